@@ -44,7 +44,20 @@ class Estimate:
     exact: Money | None = None
 
     def to_json(self) -> dict[str, Any]:
-        keys = ("value", "low", "high", "level", "method", "unit", "n", "population", "period", "basis", "definition", "as_of")
+        keys = (
+            "value",
+            "low",
+            "high",
+            "level",
+            "method",
+            "unit",
+            "n",
+            "population",
+            "period",
+            "basis",
+            "definition",
+            "as_of",
+        )
         body: dict[str, Any] = {key: getattr(self, key) for key in keys}
         if self.exact is not None:
             body["money"] = self.exact.to_json()

@@ -21,7 +21,9 @@ _EPOCH_DAY = date(1970, 1, 1)
 def instant_us(moment: datetime) -> int:
     """Microseconds since the epoch of an aware moment; a naive one is refused."""
     if moment.tzinfo is None:
-        raise UsageError("naive-time", f"{moment.isoformat()} has no time zone", hint="Add an offset, like +02:00 or Z.")
+        raise UsageError(
+            "naive-time", f"{moment.isoformat()} has no time zone", hint="Add an offset, like +02:00 or Z."
+        )
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
@@ -40,7 +42,10 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise UsageError(
-            "unknown-timezone", f"'{name}' is not an IANA time zone", hint="For example Europe/Berlin or UTC.", timezone=name
+            "unknown-timezone",
+            f"'{name}' is not an IANA time zone",
+            hint="For example Europe/Berlin or UTC.",
+            timezone=name,
         ) from error
 
 
@@ -74,7 +79,9 @@ class Period:
 
     def __post_init__(self) -> None:
         if self.end_us < self.start_us:
-            raise UsageError("period-reversed", "the period ends before it starts", start_us=self.start_us, end_us=self.end_us)
+            raise UsageError(
+                "period-reversed", "the period ends before it starts", start_us=self.start_us, end_us=self.end_us
+            )
 
     @classmethod
     def days(cls, first: date, last_exclusive: date, tz: ZoneInfo) -> Period:

@@ -1,0 +1,1 @@
+"""Canonical events: what every payload and every file row becomes, and the keys that make two tellings one event."""

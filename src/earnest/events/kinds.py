@@ -1,0 +1,186 @@
+"""The canonical event kinds: one Parquet schema each.
+
+Every row says which message, order or contact it is about (a 64-bit key made from content), when it happened at the
+provider (`occurred_us`), when we learned of it (`received_us`) and where it stands (`segment_key`, `row`).
+Instants are int64 UTC microseconds; `local_day` is the business day in the workspace's zone, pre-derived so that no
+SQL model needs a time zone. Money is integer: orders in minor units, message charges and costs in micro units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Status(IntEnum):
+    """Message lifecycle: a lattice, not a log. `failed` stands beside the ladder, it does not undo it."""
+
+    ACCEPTED = 1
+    SENT = 2
+    DELIVERED = 3
+    READ = 4
+    FAILED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: engine type (BIGINT, INTEGER, TINYINT, DOUBLE, BOOLEAN, VARCHAR) and meaning."""
+
+    name: str
+    type: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """An event kind: its own columns after the common ones."""
+
+    name: str
+    meaning: str
+    own: tuple[Column, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return COMMON + self.own
+
+
+COMMON = (
+    Column("event_key", "BIGINT", "identity of the event, from its content; equal keys are one event told twice"),
+    Column("occurred_us", "BIGINT", "when it happened, by the provider's clock"),
+    Column("received_us", "BIGINT", "when this workspace learned of it"),
+    Column("local_day", "INTEGER", "business day of occurred_us, days since 1970-01-01"),
+    Column("contact_key", "BIGINT", "keyed hash of the contact's canonical identity; null if unknown"),
+    Column("source", "VARCHAR", "namespace of ids: which system told it"),
+    Column("segment_key", "BIGINT", "which segment file the row stands in"),
+    Column("row", "BIGINT", "1-based record number in the source file"),
+)
+
+_MESSAGE_REF = Column("message_key", "BIGINT", "the message it answers, if the source says so")
+_ORDER_KEY = Column("order_key", "BIGINT", "the order or other conversion")
+
+_CONVERSION = (
+    _ORDER_KEY,
+    Column("order_id", "VARCHAR", "the source's own id"),
+    Column("conversion_kind", "VARCHAR", "order, lead, booking, enrolment …"),
+    Column("updated_us", "BIGINT", "version of the row: the highest is in force"),
+    Column("net_minor", "BIGINT", "revenue: what was paid, less tax and shipping"),
+    Column("tax_minor", "BIGINT", "tax within what was paid"),
+    Column("shipping_minor", "BIGINT", "shipping within what was paid"),
+    Column("discount_minor", "BIGINT", "discount granted: a memo, never a cost as well"),
+    Column("cancelled", "BOOLEAN", "cancelled or a test: counts for nothing"),
+    Column("coupon", "VARCHAR", "coupon code redeemed"),
+)
+
+KINDS: dict[str, EventKind] = {
+    kind.name: kind
+    for kind in (
+        EventKind(
+            "message",
+            "a message reached a state of its life",
+            (
+                Column("message_key", "BIGINT", "the message"),
+                Column("message_id", "VARCHAR", "the source's own id"),
+                Column("status", "TINYINT", "1 accepted, 2 sent, 3 delivered, 4 read, 5 failed"),
+                Column("label_key", "BIGINT", "campaign hints of the message, interned (see label)"),
+                Column("recipient_zone", "INTEGER", "calling code, with the national class where one code has several"),
+                Column("cost_micro", "BIGINT", "what the source says it cost, in millionths of the workspace currency"),
+                Column("error_code", "VARCHAR", "the provider's reason for a failure"),
+            ),
+        ),
+        EventKind(
+            "label",
+            "a distinct set of campaign hints found in a segment",
+            (
+                Column("label_key", "BIGINT", "more specific hints have larger keys"),
+                Column("channel", "VARCHAR", "whatsapp, sms, telegram, email …"),
+                Column("callback", "VARCHAR", "id that the sender put into the message and got back"),
+                Column("campaign", "VARCHAR", "the file's campaign column"),
+                Column("template", "VARCHAR", "template name"),
+                Column("tag", "VARCHAR", "free tag"),
+                Column("category", "VARCHAR", "marketing, utility, authentication, service"),
+            ),
+        ),
+        EventKind("reply", "the contact wrote back", (_MESSAGE_REF,)),
+        EventKind(
+            "click",
+            "a link was opened",
+            (_MESSAGE_REF, Column("click_class", "VARCHAR", "human, preview, prefetch, bot, unknown")),
+        ),
+        EventKind("opt", "the contact opted in or out", (_MESSAGE_REF, Column("direction", "VARCHAR", "in or out"))),
+        EventKind(
+            "contact",
+            "an attribute of a contact, valid from occurred_us on; consent is the attribute `consent`",
+            (Column("attribute", "VARCHAR", "name"), Column("value", "VARCHAR", "value as text")),
+        ),
+        EventKind(
+            "identity",
+            "a distinct identity met in a segment",
+            (
+                Column("scheme", "VARCHAR", "tel, mailto, ext or row"),
+                Column("digest", "VARCHAR", "full keyed digest, to refuse collisions of the 64-bit key"),
+            ),
+        ),
+        EventKind(
+            "identity_link",
+            "two identities stood on one row: evidence that they are one person",
+            (Column("other_key", "BIGINT", "the other identity"),),
+        ),
+        EventKind("order", "an order, or a newer version of it", _CONVERSION),
+        EventKind("conversion", "a lead, booking, enrolment or other goal reached", _CONVERSION),
+        EventKind(
+            "order_line",
+            "one line of an order",
+            (
+                _ORDER_KEY,
+                Column("sku", "VARCHAR", "item"),
+                Column("quantity_milli", "BIGINT", "quantity in thousandths"),
+                Column("line_minor", "BIGINT", "net amount of the line"),
+            ),
+        ),
+        EventKind(
+            "refund", "money given back on an order", (_ORDER_KEY, Column("refund_minor", "BIGINT", "amount ≥ 0"))
+        ),
+        EventKind(
+            "cost",
+            "a cost line",
+            (
+                Column("cost_id", "VARCHAR", "the source's own id"),
+                Column("campaign", "VARCHAR", "campaign it belongs to; null is unallocated"),
+                Column(
+                    "cost_kind", "VARCHAR", "messaging, subscription, content, staff, distribution, discount, other"
+                ),
+                Column("amount_micro", "BIGINT", "millionths of the workspace currency; negative reverses"),
+                Column("evidence", "VARCHAR", "invoiced, measured, allocated, assumed"),
+                Column("covers_messaging", "BOOLEAN", "true if it pays the message fees of its campaign and period"),
+                Column("until_us", "BIGINT", "end of the period it covers, exclusive; null is open"),
+                Column("description", "VARCHAR", "words"),
+            ),
+        ),
+        EventKind(
+            "assignment",
+            "a unit was put into an arm of an experiment",
+            (Column("experiment", "VARCHAR", "experiment id"), Column("arm", "VARCHAR", "arm")),
+        ),
+        EventKind(
+            "series",
+            "a point of a time series (market, competitor, control)",
+            (Column("series", "VARCHAR", "series id"), Column("value", "DOUBLE", "value in the series' own unit")),
+        ),
+        EventKind(
+            "session",
+            "a visit to a site",
+            (
+                Column("session_id", "VARCHAR", "the source's own id"),
+                Column("utm_source", "VARCHAR", ""),
+                Column("utm_medium", "VARCHAR", ""),
+                Column("utm_campaign", "VARCHAR", ""),
+                Column("click_id", "VARCHAR", "click id carried by the landing URL"),
+            ),
+        ),
+        EventKind(
+            "survey_answer",
+            "an answer to a survey question",
+            (_MESSAGE_REF, Column("question", "VARCHAR", "question id"), Column("answer", "VARCHAR", "answer as text")),
+        ),
+    )
+}

@@ -1,0 +1,226 @@
+"""One file through one mapping: check every row, know its contact, leave `accepted` and `quarantine`.
+
+    raw text → typed columns → first failed check names the reason → identities → accepted | quarantine
+
+Whole columns at a time in DuckDB; the only per-value Python is phone numbers that SQL cannot prove canonical.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from earnest.importers.fields import KINDS, FileKind
+from earnest.importers.identities import identify
+from earnest.importers.mapping import ROW, Mapping
+from earnest.importers.parsing import REASONS, Reader, empty, identifier, quote, reader
+from earnest.importers.reading import FileShape
+from earnest.importers.where import condition
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A quarantined row as shown to people."""
+
+    row: int
+    reason: str
+    field: str | None
+    value: str | None
+
+    def sentence(self, file: str) -> str:
+        """File, row, column, value, what is wrong and what to do, in one line."""
+        wrong, remedy = REASONS[self.reason]
+        shown = f"'{self.value}' " if self.value is not None else ""
+        where = f"{file} row {self.row}" + (f" field {self.field}" if self.field else "")
+        return f"{where}: {shown}{wrong}. {remedy}"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of a file's rows: rows = accepted + quarantined + filtered, always."""
+
+    rows: int
+    accepted: int
+    quarantined: int
+    filtered: int
+    without_contact: int
+    equal_rows: int
+    reasons: dict[str, int]
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def check(con: duckdb.DuckDBPyConnection, shape: FileShape, mapping: Mapping, *, file_hash: str) -> Counts:
+    """Type and check the table `raw`; leaves the tables `accepted` and `quarantine` on the connection."""
+    kind = KINDS[mapping.kind]
+    texts = _texts(shape, mapping)
+    readers = {f.name: reader(f, f"t_{f.name}", mapping.reading) for f in kind.fields if f.name in texts}
+    _build_checked(con, shape, mapping, texts, readers)
+    _refuse_conflicts(con, mapping)
+    identities = [
+        ("row" if mapping.of(f.name) == ROW else f.name, f.name)
+        for f in kind.fields
+        if f.type == "identity" and f.name in texts
+    ]
+    identify(con, identities, file_hash=file_hash, region=mapping.region)
+    _build_accepted(con, kind, identities)
+    con.execute("DROP TABLE checked")
+    return _counts(con, mapping, identities)
+
+
+def rejects(con: duckdb.DuckDBPyConnection, limit: int) -> list[Reject]:
+    """The first quarantined rows, in file order."""
+    rows = con.execute("SELECT row, reason, field, value FROM quarantine ORDER BY row LIMIT $1", [limit]).fetchall()
+    return [Reject(*row) for row in rows]
+
+
+def _texts(shape: FileShape, mapping: Mapping) -> dict[str, str]:
+    """SQL text expression per mapped field and attribute, over the table `raw`."""
+    position = {name: f"c{i}" for i, name in enumerate(shape.columns)}
+
+    def expression(source: str) -> str:
+        if source == ROW:
+            return "CAST(row AS VARCHAR)"
+        return quote(source[1:]) if source.startswith("=") else f"nullif(trim({position[source]}), '')"
+
+    texts = {field: expression(source) for field, source in mapping.fields}
+    texts.update({f"attribute {name}": expression(source) for name, source in mapping.attributes})
+    return texts
+
+
+def _build_checked(
+    con: duckdb.DuckDBPyConnection,
+    shape: FileShape,
+    mapping: Mapping,
+    texts: dict[str, str],
+    readers: dict[str, Reader],
+) -> None:
+    kind = KINDS[mapping.kind]
+    staged = ", ".join([f"{sql} AS {identifier('t_' + name)}" for name, sql in texts.items()] + ["row"])
+    columns = {f"c{i}": name for i, name in enumerate(shape.columns)}
+    where = condition(mapping.where, {name: f"trim({c})" for c, name in columns.items()}) if mapping.where else "true"
+    typed: dict[str, str] = {}
+    for field in kind.fields:
+        typed.update(readers[field.name].columns if field.name in readers else empty(field))
+    values = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in typed.items() if not _refers(sql, typed))
+    days = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in typed.items() if _refers(sql, typed))
+    attributes = ", ".join(
+        f"{identifier('t_attribute ' + name)} AS {identifier('attribute ' + name)}" for name, _ in mapping.attributes
+    )
+    final = ", ".join(part for part in (*(identifier(name) for name in typed), attributes) if part)
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE checked AS
+        SELECT row, {final}, {_case(kind, mapping, readers, 0)} AS reason, {_case(kind, mapping, readers, 1)} AS field,
+            {_case(kind, mapping, readers, 2)} AS value
+        FROM (SELECT *{", " + days if days else ""} FROM (SELECT *, {values} FROM (SELECT {staged} FROM raw WHERE {where})))"""
+    )
+
+
+def _refers(sql: str, typed: dict[str, str]) -> bool:
+    """Whether a column is derived from another typed column (the business day from its instant)."""
+    return sql.startswith("CAST(CAST(timezone(") and any(f"make_timestamptz({name})" in sql for name in typed)
+
+
+def _case(kind: FileKind, mapping: Mapping, readers: dict[str, Reader], part: int) -> str:
+    """The first failed check as CASE: part 0 its reason code, 1 its field, 2 the offending text."""
+    cases = []
+    for field in kind.fields:
+        for predicate, code in readers[field.name].checks if field.name in readers else ():
+            shown = f"t_{field.name}" if field.type != "identity" else "NULL"
+            cases.append(f"WHEN {predicate} THEN {(quote(code), quote(field.name), shown)[part]}")
+    for group in _needs(kind, mapping):
+        missing = " AND ".join(f"t_{name} IS NULL" for name in group)
+        cases.append(f"WHEN {missing} THEN {(quote('missing'), quote(group[0]), 'NULL')[part]}")
+    return f"CASE {' '.join(cases)} END" if cases else "NULL::VARCHAR"
+
+
+def _needs(kind: FileKind, mapping: Mapping) -> list[tuple[str, ...]]:
+    mapped = dict(mapping.fields)
+    needs = list(kind.needs)
+    if kind.name == "messages" and "status" in mapped:
+        needs = [("status",), ("occurred_at",)]
+    return [group for group in (tuple(name for name in group if name in mapped) for group in needs) if group]
+
+
+def _refuse_conflicts(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
+    """Rows of one file that give one order two amounts, with nothing to say which is later."""
+    ids = {"orders": "order_id", "conversions": "conversion_id"}
+    column = ids.get(mapping.kind)
+    if column is None or mapping.of(column) is None or mapping.of("updated_at") or mapping.of("line_amount"):
+        return
+    con.execute(
+        f"""UPDATE checked SET reason = 'same-id-differs', field = {quote(column)}, value = {column}
+        WHERE reason IS NULL AND {column} IN (
+            SELECT {column} FROM checked WHERE reason IS NULL AND {column} IS NOT NULL GROUP BY {column}
+            HAVING min(coalesce(amount, -1)) <> max(coalesce(amount, -1)) OR min(coalesce(total, -1)) <> max(coalesce(total, -1)))"""
+    )
+
+
+def _build_accepted(con: duckdb.DuckDBPyConnection, kind: FileKind, identities: list[tuple[str, str]]) -> None:
+    joins = " ".join(
+        f"LEFT JOIN identified AS i{n} ON i{n}.hint = {quote(hint)} AND i{n}.raw = checked.{column}"
+        for n, (hint, column) in enumerate(identities)
+    )
+    keys = [f"i{n}.contact_key" for n in range(len(identities))]
+    key = f"coalesce({', '.join(keys)})" if keys else "NULL::BIGINT"
+    zone = f"coalesce({', '.join(f'i{n}.zone' for n in range(len(identities)))})" if keys else "NULL::INTEGER"
+    others = ", ".join(f"{k} AS identity_{n}" for n, k in enumerate(keys))
+    given = " OR ".join(f"checked.{column} IS NOT NULL" for _, column in identities) or "false"
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE joined AS
+        SELECT checked.*, {key} AS contact_key, {zone} AS zone{", " + others if others else ""}, {given} AS given
+        FROM checked {joins}"""
+    )
+    missing = "contact_key IS NULL AND given"
+    needed = "contact_key IS NULL" if kind.needs_contact else "false"
+    verdict = f"CASE WHEN reason IS NOT NULL THEN reason WHEN {missing} THEN 'contact-unreadable' WHEN {needed} THEN 'contact-missing' END"
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE accepted AS SELECT * EXCLUDE (reason, field, value, given) FROM joined WHERE {verdict} IS NULL"
+    )
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE quarantine AS
+        SELECT row, {verdict} AS reason, CASE WHEN reason IS NULL THEN 'contact' ELSE field END AS field, value
+        FROM joined WHERE {verdict} IS NOT NULL
+        UNION ALL SELECT row, reason, field, NULL FROM rejected"""
+    )
+    con.execute("DROP TABLE joined")
+
+
+def _counts(con: duckdb.DuckDBPyConnection, mapping: Mapping, identities: list[tuple[str, str]]) -> Counts:
+    row = con.execute(
+        "SELECT (SELECT count(*) FROM raw) + (SELECT count(*) FROM rejected), (SELECT count(*) FROM accepted),"
+        " (SELECT count(*) FROM quarantine), (SELECT count(*) FROM accepted WHERE contact_key IS NULL)"
+    ).fetchone()
+    assert row is not None
+    rows, accepted, quarantined, without = (int(value) for value in row)
+    reasons = con.execute(
+        "SELECT reason, count(*) FROM quarantine GROUP BY reason ORDER BY count(*) DESC, reason"
+    ).fetchall()
+    equal = 0
+    if not _has_ids(mapping) and not any(hint == "row" for hint, _ in identities):
+        names = ", ".join(
+            identifier(name) for (name, *_) in con.execute("DESCRIBE accepted").fetchall() if name != "row"
+        )
+        row = con.execute(
+            f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM accepted GROUP BY {names})"
+        ).fetchone()
+        assert row is not None
+        equal = int(row[0])
+    return Counts(
+        rows,
+        accepted,
+        quarantined,
+        rows - accepted - quarantined,
+        without if identities else accepted,
+        equal,
+        {code: int(n) for code, n in reasons},
+    )
+
+
+def _has_ids(mapping: Mapping) -> bool:
+    own = {"messages": "message_id", "orders": "order_id", "refunds": "refund_id", "clicks": "click_id", "costs": "cost_id",
+           "sessions": "session_id", "conversions": "conversion_id"}  # fmt: skip
+    return mapping.kind in ("assignments", "contacts", "series") or mapping.of(own[mapping.kind]) is not None

@@ -1,0 +1,135 @@
+"""Identity columns → contact keys, on distinct values: SQL where provably enough, libphonenumber for the rest.
+
+Leaves the table `identified(hint, raw, identity_scheme, contact_key, zone, digest)`: one row per distinct raw value
+and column meaning. The canonical text itself is dropped here; only keyed hashes leave this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from earnest.events.identity import TWO_DIGIT_CODES, canonical_phone, recipient_zone, verbatim_rules
+from earnest.importers.parsing import quote
+
+_BLOCK = 64
+
+
+def register_keys(con: duckdb.DuckDBPyConnection, workspace_key: bytes) -> None:
+    """Define the SQL functions `content_key(text)`, `digest_key(hex)` and `contact_digest(text)` on a connection."""
+    padded = workspace_key.ljust(_BLOCK, b"\0")
+    con.execute("SET VARIABLE inner_pad = $1", [bytes(byte ^ 0x36 for byte in padded)])
+    con.execute("SET VARIABLE outer_pad = $1", [bytes(byte ^ 0x5C for byte in padded)])
+    con.execute(
+        """CREATE OR REPLACE MACRO digest_key(hex) AS (
+            CASE WHEN CAST('0x' || substr(hex, 1, 16) AS UBIGINT) >= 9223372036854775808
+                THEN CAST(CAST(CAST('0x' || substr(hex, 1, 16) AS UBIGINT) AS HUGEINT) - 18446744073709551616 AS BIGINT)
+                ELSE CAST(CAST('0x' || substr(hex, 1, 16) AS UBIGINT) AS BIGINT) END)"""
+    )
+    con.execute("CREATE OR REPLACE MACRO content_key(text) AS digest_key(sha256(text))")
+    con.execute(
+        """CREATE OR REPLACE MACRO contact_digest(text) AS
+        sha256(getvariable('outer_pad') || unhex(sha256(getvariable('inner_pad') || encode(text))))"""
+    )
+
+
+def identify(
+    con: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, str]], *, file_hash: str, region: str | None
+) -> None:
+    """Build `identified` from identity columns of the table `checked`.
+
+    Args:
+        columns: (hint, column): the hint says what the column means: phone, wa_id, email, contact or row.
+        file_hash: names the file in `row:` identities.
+        region: country of numbers without a country code, or None to leave them unread.
+    """
+    con.execute("CREATE OR REPLACE TEMP TABLE found (hint VARCHAR, raw VARCHAR)")
+    for hint, column in columns:
+        con.execute(
+            f"INSERT INTO found SELECT DISTINCT {quote(hint)}, {column} FROM checked WHERE {column} IS NOT NULL AND reason IS NULL"
+        )
+    con.execute(f"CREATE OR REPLACE TEMP TABLE typed AS SELECT hint, raw, {_scheme()} AS scheme FROM found")
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE canonical AS SELECT hint, raw, scheme, {_canonical(file_hash)} AS identity FROM typed"
+    )
+    _parse_leftover_phones(con, region)
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE identified AS
+        SELECT hint, raw, scheme AS identity_scheme, digest, digest_key(digest) AS contact_key,
+            CASE WHEN scheme = 'tel' THEN {_zone("substr(identity, 6)")} END AS zone
+        FROM (SELECT *, contact_digest(identity) AS digest FROM canonical WHERE identity IS NOT NULL)"""
+    )
+    con.execute("DROP TABLE found; DROP TABLE typed; DROP TABLE canonical")
+
+
+def _scheme() -> str:
+    return """CASE WHEN hint IN ('phone', 'wa_id') THEN 'tel' WHEN hint = 'email' THEN 'mailto' WHEN hint = 'row' THEN 'row'
+        WHEN regexp_matches(raw, '^(\\+|00)[0-9 ().-]{6,20}$') THEN 'tel' WHEN contains(raw, '@') THEN 'mailto' ELSE 'ext' END"""
+
+
+def _canonical(file_hash: str) -> str:
+    digits = "regexp_replace(raw, '[^0-9]', '', 'g')"
+    international = f"CASE WHEN starts_with(raw, '+') OR hint = 'wa_id' THEN {digits} WHEN starts_with(raw, '00') THEN substr({digits}, 3) END"
+    simple = "regexp_matches(raw, '^\\+?[0-9 ().-]+$')"
+    mail = "regexp_matches(raw, '^[^@\\s]+@[^@\\s]+$')"
+    return f"""CASE scheme
+        WHEN 'tel' THEN CASE WHEN {simple} THEN (SELECT 'tel:+' || d FROM (SELECT {international} AS d) WHERE {_verbatim("d")}) END
+        WHEN 'mailto' THEN CASE WHEN {mail} THEN 'mailto:' || regexp_extract(raw, '^(.*)@', 1) || '@' || lower(regexp_extract(raw, '@([^@]*)$', 1)) END
+        WHEN 'row' THEN 'row:{file_hash}:' || raw
+        ELSE 'ext:' || raw END"""
+
+
+def _verbatim(digits: str) -> str:
+    """Numbers that libphonenumber would return unchanged (see events.identity.verbatim_rules)."""
+    groups: dict[tuple[int, str, tuple[int, ...]], list[str]] = {}
+    for code, rule in verbatim_rules().items():
+        groups.setdefault((len(code), rule.rewriting_digits, rule.lengths), []).append(code)
+    cases = []
+    for (size, rewriting, lengths), codes in sorted(groups.items()):
+        members = ", ".join(quote(code) for code in sorted(codes))
+        totals = ", ".join(str(size + length) for length in lengths)
+        cases.append(
+            f"(substr({digits}, 1, {size}) IN ({members}) AND length({digits}) IN ({totals})"
+            f" AND NOT contains({quote(rewriting)}, substr({digits}, {size + 1}, 1)))"
+        )
+    return f"({_code_length_fits(digits)} AND ({' OR '.join(cases)}))"
+
+
+def _code_length_fits(digits: str) -> str:
+    return f"{digits} IS NOT NULL AND length({digits}) BETWEEN 7 AND 15"
+
+
+def _zone(digits: str) -> str:
+    two = ", ".join(quote(code) for code in TWO_DIGIT_CODES)
+    return (
+        f"CAST(CASE WHEN starts_with({digits}, '1') THEN substr({digits}, 1, 4) WHEN starts_with({digits}, '7') THEN substr({digits}, 1, 2)"
+        f" WHEN substr({digits}, 1, 2) IN ({two}) THEN substr({digits}, 1, 2) ELSE substr({digits}, 1, 3) END AS INTEGER)"
+    )
+
+
+def _parse_leftover_phones(con: duckdb.DuckDBPyConnection, region: str | None) -> None:
+    leftovers = con.execute(
+        "SELECT DISTINCT hint, raw FROM canonical WHERE scheme = 'tel' AND identity IS NULL"
+    ).fetchall()
+    if not leftovers:
+        return
+    parsed = []
+    for hint, raw in leftovers:
+        text = f"+{raw.lstrip('+')}" if hint == "wa_id" else raw
+        e164 = canonical_phone(text, region)
+        if e164 is not None:
+            parsed.append((hint, raw, f"tel:{e164}"))
+            assert recipient_zone(e164)
+    if not parsed:
+        return
+    import pyarrow
+
+    table = pyarrow.table(
+        {"hint": [p[0] for p in parsed], "raw": [p[1] for p in parsed], "identity": [p[2] for p in parsed]}
+    )
+    con.register("parsed_phones", table)
+    con.execute(
+        "UPDATE canonical SET identity = p.identity FROM parsed_phones AS p WHERE canonical.hint = p.hint AND canonical.raw = p.raw"
+    )
+    con.unregister("parsed_phones")

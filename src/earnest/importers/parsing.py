@@ -1,0 +1,231 @@
+"""Text cell → checked value, as SQL over whole columns.
+
+Every reader yields the columns it fills and the checks a row must pass; the first failed check names the reason code
+and the field, and the row goes to quarantine. A cast is only trusted after a pattern has admitted the text:
+`try_cast('12.345' AS DECIMAL(18,2))` would round silently and '1e3' would pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from earnest.importers.fields import Field
+from earnest.kernel.money import MICRO_PER_MAJOR, exponent, exponents
+
+EARLIEST_US = 631_152_000_000_000
+"""1990-01-01: earlier instants are taken for mistakes (spreadsheet day 0, seconds read as milliseconds)."""
+LATEST_US = 4_102_444_800_000_000
+"""2100-01-01."""
+
+REASONS: dict[str, tuple[str, str]] = {
+    "not-a-time": ("is not a time", "Use ISO 8601 such as 2026-09-01T10:00:00+02:00, or give --date-format."),
+    "naive-time": ("has a clock time but no time zone", "Give --timezone, for example --timezone Europe/Berlin."),
+    "time-out-of-range": ("is before 1990 or after 2100", "Check the unit: seconds, milliseconds or microseconds."),
+    "not-an-amount": ("is not an amount", "Write digits with a decimal point, like 1234.56."),
+    "decimal-comma": ("seems to use a decimal comma", "Give --decimal comma."),
+    "too-many-decimals": ("has more decimals than the currency", "Round it as your books do, or check the currency."),
+    "negative-amount": ("is negative", "Import money given back as --as refunds, with positive amounts."),
+    "amount-too-large": ("is beyond what Earnest counts", "Check the unit of the column."),
+    "not-a-number": ("is not a finite number", "Write digits with a decimal point."),
+    "unknown-currency": ("is not an ISO 4217 currency code", "Use the three-letter code."),
+    "currency-differs": ("is not the workspace's currency", "Keep one workspace per currency; conversion at dated rates is not built in yet."),
+    "unknown-value": ("is not one of the values known for this field", "See `earnest import check --as KIND` for the list."),
+    "not-a-flag": ("is neither yes nor no", "Write yes or no, true or false, 1 or 0."),
+    "missing": ("is empty but needed", "Fill it in, or map another column with --map."),
+    "text-too-long": ("is longer than 1,000 characters", "Map another column."),
+    "contact-missing": ("leaves no identity to know the contact by", "Map phone, wa_id, email or contact."),
+    "contact-unreadable": ("is no usable identity", "Numbers need + and country code, or give --region; addresses need an @."),
+    "column-count": ("does not have the header's number of columns", "Repair the line, or its quoting."),
+    "not-json": ("is not a JSON object", "Write one JSON object a line."),
+    "not-text": ("holds bytes that are not UTF-8 text", "Save the file as UTF-8."),
+    "line-unreadable": ("could not be read as a row", "Repair the line, or its quoting."),
+    "same-id-differs": ("repeats an id of this file with another amount and no updated_at", "Map updated_at, or remove the wrong row."),
+    "period-reversed": ("ends before it starts", "Check from and until."),
+}  # fmt: skip
+"""Reason code → what is wrong with the value, what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the file writes things, and what the workspace needs.
+
+    Args:
+        currency: the workspace's currency.
+        zone: the workspace's IANA zone, for business days and dates without a time.
+        file_zone: zone of clock times written without one, or None to quarantine them.
+        decimal_comma: amounts are written 1.234,56.
+        date_format: strptime format of times, or None for ISO 8601 and epoch numbers.
+    """
+
+    currency: str
+    zone: str
+    file_zone: str | None = None
+    decimal_comma: bool = False
+    date_format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """SQL of one field: columns it fills (name → expression) and checks (failing predicate, reason code)."""
+
+    columns: dict[str, str]
+    checks: tuple[tuple[str, str], ...]
+
+
+def quote(text: str) -> str:
+    """SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def reader(field: Field, raw: str, how: Reading) -> Reader:
+    """SQL that reads one field from the text expression `raw` (null if the cell is empty)."""
+    match field.type:
+        case "time":
+            return _time(field.name, raw, how)
+        case "minor" | "micro":
+            return _money(field, raw, how)
+        case "milli":
+            return _decimal(field.name, raw, how, places=3)
+        case "number":
+            number = f"try_cast({_plain(raw, how)} AS DOUBLE)"
+            return Reader(
+                {field.name: number},
+                ((f"{raw} IS NOT NULL AND coalesce(NOT isfinite({number}), true)", "not-a-number"),),
+            )
+        case "flag":
+            return _flag(field.name, raw)
+        case "enum":
+            return _enum(field, raw)
+        case "currency":
+            return _currency(field.name, raw, how)
+        case "text" | "identity":
+            return Reader({field.name: raw}, ((f"length({raw}) > 1000", "text-too-long"),))
+
+
+def empty(field: Field) -> dict[str, str]:
+    """Null columns of the right types, for a field that the file does not have."""
+    match field.type:
+        case "time":
+            return {f"{field.name}_us": "NULL::BIGINT", f"{field.name}_day": "NULL::INTEGER"}
+        case "minor" | "micro" | "milli":
+            return {field.name: "NULL::BIGINT"}
+        case "number":
+            return {field.name: "NULL::DOUBLE"}
+        case "flag":
+            return {field.name: "NULL::BOOLEAN"}
+        case _:
+            return {field.name: "NULL::VARCHAR"}
+
+
+def _time(name: str, raw: str, how: Reading) -> Reader:
+    if how.date_format is not None:
+        us = _formatted(raw, how.date_format, how)
+    else:
+        naive = (
+            _local(f"try_cast(replace({raw}, 'T', ' ') AS TIMESTAMP)", how.file_zone)
+            if how.file_zone
+            else "NULL::BIGINT"
+        )
+        day = f"regexp_matches({raw}, '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}$')"
+        compact = f"regexp_matches({raw}, '^(19|20)[0-9]{{6}}$')"
+        clock = f"regexp_matches({raw}, {quote(_CLOCK)})"
+        zoned = f"regexp_matches({raw}, {quote(_ZONED)})"
+        us = (
+            f"CASE WHEN {raw} IS NULL THEN NULL"
+            f" WHEN {zoned} THEN epoch_us(try_cast(replace({raw}, ' UTC', '+00') AS TIMESTAMPTZ))"
+            f" WHEN {day} THEN {_local(f'try_cast({raw} AS TIMESTAMP)', how.zone)}"
+            f" WHEN {compact} THEN {_local(f'''try_strptime({raw}, '%Y%m%d')''', how.zone)}"
+            f" WHEN regexp_matches({raw}, '^[0-9]{{10}}$') THEN try_cast({raw} AS BIGINT) * 1000000"
+            f" WHEN regexp_matches({raw}, '^[0-9]{{13}}$') THEN try_cast({raw} AS BIGINT) * 1000"
+            f" WHEN regexp_matches({raw}, '^[0-9]{{15,16}}$') THEN try_cast({raw} AS BIGINT)"
+            f" WHEN {clock} THEN {naive} END"
+        )
+    column = f"{name}_us"
+    checks = [
+        (f"{raw} IS NOT NULL AND {column} IS NULL", "not-a-time"),
+        (f"{column} < {EARLIEST_US} OR {column} >= {LATEST_US}", "time-out-of-range"),
+    ]
+    if how.file_zone is None and how.date_format is None:
+        checks.insert(0, (f"{column} IS NULL AND regexp_matches({raw}, {quote(_CLOCK)})", "naive-time"))
+    local_day = f"CAST(timezone({quote(how.zone)}, make_timestamptz({column})) AS DATE) - DATE '1970-01-01'"
+    return Reader({column: us, f"{name}_day": f"CAST({local_day} AS INTEGER)"}, tuple(checks))
+
+
+_CLOCK = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$"
+_ZONED = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)? ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$"
+)
+
+
+def _local(timestamp: str, zone: str | None) -> str:
+    return f"epoch_us(timezone({quote(zone or 'UTC')}, {timestamp}))"
+
+
+def _formatted(raw: str, date_format: str, how: Reading) -> str:
+    parsed = f"try_strptime({raw}, {quote(date_format)})"
+    if "%z" in date_format:
+        return f"epoch_us({parsed})"
+    has_clock = any(directive in date_format for directive in ("%H", "%I", "%T"))
+    return _local(parsed, (how.file_zone or how.zone) if has_clock else how.zone)
+
+
+def _plain(raw: str, how: Reading) -> str:
+    return f"replace(replace({raw}, '.', ''), ',', '.')" if how.decimal_comma else raw
+
+
+def _money(field: Field, raw: str, how: Reading) -> Reader:
+    places = exponent(how.currency) if field.type == "minor" else len(str(MICRO_PER_MAJOR)) - 1
+    read = _decimal(field.name, raw, how, places=places)
+    checks = list(read.checks)
+    if not field.negative:
+        checks.append((f"{field.name} < 0", "negative-amount"))
+    return Reader(read.columns, tuple(checks))
+
+
+def _decimal(name: str, raw: str, how: Reading, *, places: int) -> Reader:
+    plain = _plain(raw, how)
+    shape = f"regexp_matches({plain}, '^-?[0-9]{{1,15}}(\\.[0-9]*)?$')"
+    fits = f"regexp_matches({plain}, '^-?[0-9]{{1,12}}(\\.[0-9]{{0,{places}}}0*)?$')"
+    digits = (
+        f"rpad(regexp_extract({plain}, '^-?[0-9]+\\.?([0-9]{{0,{places}}})', 1), {places}, '0')" if places else "''"
+    )
+    whole = f"regexp_extract({plain}, '^-?[0-9]+')"
+    value = f"CASE WHEN {fits} THEN try_cast({whole} || {digits} AS BIGINT) END"
+    comma = f"regexp_matches({raw}, '^-?[0-9]{{1,3}}(\\.?[0-9]{{3}})*,[0-9]+$')"
+    checks = [
+        (f"{raw} IS NOT NULL AND NOT {shape}", "not-an-amount"),
+        (f"{raw} IS NOT NULL AND {name} IS NULL AND length({whole}) > 12", "amount-too-large"),
+        (f"{raw} IS NOT NULL AND {name} IS NULL", "too-many-decimals"),
+    ]
+    if not how.decimal_comma:
+        checks.insert(0, (comma, "decimal-comma"))
+    return Reader({name: value}, tuple(checks))
+
+
+def _flag(name: str, raw: str) -> Reader:
+    yes = f"lower({raw}) IN ('yes', 'true', '1', 'y', 'messaging')"
+    no = f"lower({raw}) IN ('no', 'false', '0', 'n', 'nothing')"
+    return Reader(
+        {name: f"CASE WHEN {yes} THEN true WHEN {no} THEN false END"},
+        ((f"{raw} IS NOT NULL AND {name} IS NULL", "not-a-flag"),),
+    )
+
+
+def _enum(field: Field, raw: str) -> Reader:
+    cases = " ".join(f"WHEN {quote(text)} THEN {quote(value)}" for text, value in field.choices)
+    value = f"CASE lower(replace({raw}, ' ', '_')) {cases} END"
+    return Reader({field.name: value}, ((f"{raw} IS NOT NULL AND {field.name} IS NULL", "unknown-value"),))
+
+
+def _currency(name: str, raw: str, how: Reading) -> Reader:
+    codes = ", ".join(quote(code) for code in sorted(exponents()))
+    value = f"upper({raw})"
+    return Reader(
+        {name: value},
+        ((f"{value} NOT IN ({codes})", "unknown-currency"), (f"{value} <> {quote(how.currency)}", "currency-differs")),
+    )
