@@ -63,7 +63,8 @@ class Difference:
         if self.events is not None:
             low, high = exact_limits_interval(self.events, (self.n_treated, self.n_control), level)
             return low * self.unit_size, high * self.unit_size
-        assert self.se is not None and self.df is not None
+        assert self.se is not None
+        assert self.df is not None
         half = t_half_width(self.se, self.df, level)
         return self.value - half, self.value + half
 
@@ -176,7 +177,7 @@ def few_buyers(treated: Moments, control: Moments, *, metric: str) -> Finding | 
     return Finding(
         "few-buyers",
         "warns",
-        f"only {buyers} units of the smaller arm have a non-zero {metric}; below {BUYERS_NEEDED} the interval is too narrow",
+        f"one arm has only {buyers} units with a non-zero {metric}; below {BUYERS_NEEDED} the interval is too narrow",
         f"Wait until both arms have {BUYERS_NEEDED} such units, and read the interval as too short until then.",
         rows=buyers,
         tested=min(treated.n, control.n),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from scipy import special, stats
 
 from earnest.incrementality.moments import Moments
@@ -84,7 +85,7 @@ def exact_limits_interval(events: tuple[int, int], units: tuple[int, int], level
 
 def fisher_p_value(events: tuple[int, int], units: tuple[int, int]) -> float:
     """Two-sided p of equal proportions, exact given the total number of events."""
-    table = [[events[0], units[0] - events[0]], [events[1], units[1] - events[1]]]
+    table = np.array([[events[0], units[0] - events[0]], [events[1], units[1] - events[1]]])
     return float(stats.fisher_exact(table).pvalue)
 
 

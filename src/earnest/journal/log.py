@@ -75,6 +75,7 @@ class Journal:
         try:
             self._db = apsw.Connection(str(path))
             self._db.set_busy_timeout(BUSY_MS)
+            self._db.transaction_mode = "IMMEDIATE"
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute(_SCHEMA)
@@ -118,7 +119,6 @@ class Journal:
         kept = dict(headers or {})
         digest = hashlib.sha256(body).digest()
         with self._db:
-            self._db.execute("SELECT 1")
             seq, last_us, link = self._tip()
             if dedupe_key is not None and (known := self.by_dedupe_key(dedupe_key)):
                 raise Conflict(
