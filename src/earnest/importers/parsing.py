@@ -180,26 +180,28 @@ def _plain(raw: str, how: Reading) -> str:
 
 def _money(field: Field, raw: str, how: Reading) -> Reader:
     places = exponent(how.currency) if field.type == "minor" else len(str(MICRO_PER_MAJOR)) - 1
-    read = _decimal(field.name, raw, how, places=places)
+    read = _decimal(field.name, raw, how, places=places, whole=12 - places if field.type == "minor" else 12)
     checks = list(read.checks)
     if not field.negative:
         checks.append((f"{field.name} < 0", "negative-amount"))
     return Reader(read.columns, tuple(checks))
 
 
-def _decimal(name: str, raw: str, how: Reading, *, places: int) -> Reader:
+def _decimal(name: str, raw: str, how: Reading, *, places: int, whole: int = 12) -> Reader:
+    """Integer of 10^-places units. `whole` digits keep |minor| ≤ 10^12, so that credit × weights stays within 64 bits."""
     plain = _plain(raw, how)
     shape = f"regexp_matches({plain}, '^-?[0-9]{{1,15}}(\\.[0-9]*)?$')"
-    fits = f"regexp_matches({plain}, '^-?[0-9]{{1,12}}(\\.[0-9]{{0,{places}}}0*)?$')"
+    fits = f"regexp_matches({plain}, '^-?[0-9]{{1,{whole}}}(\\.[0-9]{{0,{places}}}0*)?$')"
     digits = (
         f"rpad(regexp_extract({plain}, '^-?[0-9]+\\.?([0-9]{{0,{places}}})', 1), {places}, '0')" if places else "''"
     )
-    whole = f"regexp_extract({plain}, '^-?[0-9]+')"
-    value = f"CASE WHEN {fits} THEN try_cast({whole} || {digits} AS BIGINT) END"
+    integer = f"regexp_extract({plain}, '^-?0*([0-9]+)', 1)"
+    signed = f"regexp_extract({plain}, '^-?[0-9]+')"
+    value = f"CASE WHEN {fits} THEN try_cast({signed} || {digits} AS BIGINT) END"
     comma = f"regexp_matches({raw}, '^-?[0-9]{{1,3}}(\\.?[0-9]{{3}})*,[0-9]+$')"
     checks = [
         (f"{raw} IS NOT NULL AND NOT {shape}", "not-an-amount"),
-        (f"{raw} IS NOT NULL AND {name} IS NULL AND length({whole}) > 12", "amount-too-large"),
+        (f"{raw} IS NOT NULL AND {name} IS NULL AND length({integer}) > {whole}", "amount-too-large"),
         (f"{raw} IS NOT NULL AND {name} IS NULL", "too-many-decimals"),
     ]
     if not how.decimal_comma:

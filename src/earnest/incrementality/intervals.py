@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import numpy as np
 from scipy import special, stats
@@ -14,6 +15,9 @@ Interval = tuple[float, float]
 
 LEVEL = 0.95
 """Default confidence level: the one the field reads without asking."""
+
+SMALLEST_P = sys.float_info.min
+"""What a p-value too small for a float is given as: no finite sample proves a probability of 0."""
 
 
 def checked_level(level: float) -> float:
@@ -35,8 +39,8 @@ def t_half_width(se: float, df: float, level: float) -> float:
 
 
 def t_p_value(value: float, se: float, df: float) -> float:
-    """Two-sided p of value = 0."""
-    return 2 * float(special.stdtr(df, -abs(value / se)))
+    """Two-sided p of value = 0; never 0, at worst the smallest float."""
+    return max(2 * float(special.stdtr(df, -abs(value / se))), SMALLEST_P)
 
 
 def wilson_limits(events: int, n: int, level: float) -> Interval:
@@ -84,9 +88,9 @@ def exact_limits_interval(events: tuple[int, int], units: tuple[int, int], level
 
 
 def fisher_p_value(events: tuple[int, int], units: tuple[int, int]) -> float:
-    """Two-sided p of equal proportions, exact given the total number of events."""
+    """Two-sided p of equal proportions, exact given the total number of events; never 0."""
     table = np.array([[events[0], units[0] - events[0]], [events[1], units[1] - events[1]]])
-    return float(stats.fisher_exact(table).pvalue)
+    return max(float(stats.fisher_exact(table).pvalue), SMALLEST_P)
 
 
 def _put_together(arms: list[tuple[int, int]], limits: list[Interval]) -> Interval:

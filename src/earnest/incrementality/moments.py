@@ -51,7 +51,7 @@ class Moments:
         if problem:
             raise UsageError(
                 "impossible-moments",
-                f"no data have n {self.n}, non-zero {self.nonzero}, sum {self.total}, squares {self.squares}: {problem}",
+                f"no data: n {self.n}, sum {self.total}, squares {self.squares}, non-zero {self.nonzero}; {problem}",
                 hint="Aggregate the metric again over one row per unit.",
                 n=self.n,
                 nonzero=self.nonzero,

@@ -67,8 +67,8 @@ class RelativeLift:
 def relative_lift(treated: Moments, control: Moments, *, level: float = LEVEL) -> RelativeLift | Unavailable:
     """How much larger the treated mean is than the control mean, as a share of the control mean.
 
-    Unavailable when an arm has fewer than two units, the control mean is not positive, or nothing varies. Intervals take
-    Student's t with Welch's degrees of freedom: of the difference for delta, of the logarithm for the log-ratio.
+    Unavailable when an arm has fewer than two units, the control mean is not positive, or nothing varies. Intervals
+    use Student's t with Welch's degrees of freedom: of the difference for delta, of the logarithm for the log-ratio.
 
     Source: Deng, Knoblich & Lu, KDD 2018 (delta method for relative effects).
     """

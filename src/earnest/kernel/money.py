@@ -136,7 +136,7 @@ class Money:
 def split(total: int, weights: Sequence[int]) -> list[int]:
     """Split an integer over weights so that the parts add up to it exactly.
 
-    Part i is floor(total·W_i / W) − floor(total·W_{i−1} / W) with W_i the running sum of weights: what the
+    Part i is total·W_i / W − total·W_{i−1} / W with W_i the running sum of weights and division towards zero: what the
     attribution SQL does with a window sum, so Python and SQL agree to the last unit, for negative totals too.
 
     Args:
@@ -147,11 +147,12 @@ def split(total: int, weights: Sequence[int]) -> list[int]:
         >>> split(100, [1, 1, 1])
         [33, 33, 34]
     """
-    assert weights and min(weights) >= 0 and sum(weights) > 0
-    whole, running, before, parts = sum(weights), 0, 0, []
+    whole, sign = sum(weights), -1 if total < 0 else 1
+    assert whole > 0, "at least one weight must be positive"
+    running, before, parts = 0, 0, []
     for weight in weights:
         running += weight
-        until = total * running // whole
+        until = sign * (abs(total) * running // whole)
         parts.append(until - before)
         before = until
     return parts

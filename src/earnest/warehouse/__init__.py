@@ -1,0 +1,1 @@
+"""Storage right of the journal: event segments, and tables that can always be rebuilt from them."""

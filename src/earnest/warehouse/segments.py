@@ -1,0 +1,88 @@
+"""Event segments: immutable Parquet files, one per import and event kind.
+
+A segment is named by what decides its content: the file's hash, the mapping, the parser version, and which attempt it
+is (an undone import that is run again gets new files, so that an older "as of" keeps seeing what it saw).
+It exists for readers only once a journal entry names it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from earnest.events.kinds import KINDS
+from earnest.importers.parsing import identifier
+from earnest.warehouse.duck import escaped, parquet, scalar
+
+PARSER_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One import's rows of one event kind."""
+
+    kind: str
+    path: str
+    rows: int
+
+    def to_json(self) -> dict[str, Any]:
+        return {"kind": self.kind, "path": self.path, "rows": self.rows}
+
+
+def segment_name(file_hash: str, mapping_digest: str, attempt: int) -> str:
+    """Name of an import's segments: 32 hex digits and the attempt."""
+    text = f"{file_hash}:{mapping_digest}:{PARSER_VERSION}"
+    return f"{hashlib.sha256(text.encode()).hexdigest()[:32]}-{attempt}"
+
+
+def segment_key(name: str) -> int:
+    """64-bit key that every row of a segment carries."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+
+
+def write(con: duckdb.DuckDBPyConnection, folder: Path, name: str, emissions: Sequence[tuple[str, str]]) -> list[Segment]:
+    """Write the rows of each (event kind, SELECT) as a segment file; several SELECTs of one kind make one file."""
+    by_kind: dict[str, list[str]] = {}
+    for kind, sql in emissions:
+        by_kind.setdefault(kind, []).append(sql)
+    written = []
+    for kind, selects in by_kind.items():
+        target = folder / kind / f"{name}.parquet"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        count = copy_durably(con, " UNION ALL ".join(selects), target)
+        if count:
+            written.append(Segment(kind, f"{kind}/{name}.parquet", count))
+        else:
+            target.unlink()
+    return written
+
+
+def copy_durably(con: duckdb.DuckDBPyConnection, sql: str, target: Path) -> int:
+    """Write a query's rows to one Parquet file, synced and renamed into place; return the number of rows."""
+    partial = target.with_name(f".partial-{os.getpid()}-{target.name}")
+    count = scalar(con, f"COPY ({sql}) TO '{escaped(partial)}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
+    with partial.open("rb") as stream:
+        os.fsync(stream.fileno())
+    partial.rename(target)
+    handle = os.open(target.parent, os.O_RDONLY)
+    os.fsync(handle)
+    os.close(handle)
+    return count
+
+
+def bind(con: duckdb.DuckDBPyConnection, folder: Path, segments: Sequence[Segment], *, prefix: str = "event_") -> None:
+    """Create a view per event kind over its segments; kinds without a segment get an empty view of the same columns."""
+    for kind, definition in KINDS.items():
+        files = [folder / segment.path for segment in segments if segment.kind == kind]
+        if files:
+            body = f"SELECT * FROM {parquet(files)}"
+        else:
+            columns = ", ".join(f"CAST(NULL AS {c.type}) AS {identifier(c.name)}" for c in definition.columns)
+            body = f"SELECT {columns} WHERE false"
+        con.execute(f"CREATE OR REPLACE VIEW {prefix}{kind} AS {body}")

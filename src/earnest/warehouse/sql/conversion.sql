@@ -1,0 +1,35 @@
+-- table: conversion
+-- grain: one row an order or other conversion
+-- key: order_key
+-- partition: order_day
+-- inputs: event_order, event_conversion, event_refund, identity
+-- recompute: order
+-- meaning: the version in force of each order, with its refunds; net_minor is what was paid less tax, shipping and refunds
+SELECT
+    v.order_key AS order_key,
+    v.conversion_kind AS conversion_kind,
+    COALESCE(i.person_key, v.contact_key) AS contact_key,
+    v.occurred_us AS ordered_us,
+    v.local_day AS order_day,
+    CASE WHEN v.cancelled THEN 0 ELSE COALESCE(v.net_minor, 0) END AS before_refunds_minor,
+    CASE WHEN v.cancelled THEN 0 ELSE COALESCE(f.refund_minor, 0) END AS refund_minor,
+    CASE WHEN v.cancelled THEN 0 ELSE COALESCE(v.net_minor, 0) - COALESCE(f.refund_minor, 0) END AS net_minor,
+    CASE WHEN v.cancelled THEN 0 ELSE COALESCE(v.discount_minor, 0) END AS discount_minor,
+    CASE WHEN v.cancelled THEN 1 ELSE 0 END AS cancelled
+FROM (
+    SELECT u.*, row_number() OVER (PARTITION BY u.order_key ORDER BY COALESCE(u.updated_us, 0) DESC, u.received_us DESC, u.event_key DESC) AS place
+    FROM (
+        SELECT order_key, conversion_kind, contact_key, occurred_us, local_day, net_minor, discount_minor, cancelled, updated_us, received_us, event_key
+        FROM event_order
+        UNION ALL
+        SELECT order_key, conversion_kind, contact_key, occurred_us, local_day, net_minor, discount_minor, cancelled, updated_us, received_us, event_key
+        FROM event_conversion
+    ) AS u
+) AS v
+LEFT JOIN identity AS i ON v.contact_key = i.contact_key
+LEFT JOIN (
+    SELECT order_key, CAST(SUM(refund_minor) AS BIGINT) AS refund_minor
+    FROM (SELECT event_key, MAX(order_key) AS order_key, MAX(refund_minor) AS refund_minor FROM event_refund GROUP BY event_key) AS once
+    GROUP BY order_key
+) AS f ON v.order_key = f.order_key
+WHERE v.place = 1
