@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Folder of public reference data: `EARNEST_SHARED_DATA`, or `shared/data` beside the checkout; absent, the test skips."""
+    """Folder of public reference data: `EARNEST_SHARED_DATA`, or `shared/data` beside the checkout, or skip."""
     named = os.environ.get("EARNEST_SHARED_DATA")
     repository = Path(__file__).resolve().parents[1]
     places = [Path(named)] if named else [folder / "shared" / "data" for folder in repository.parents]

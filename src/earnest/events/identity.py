@@ -85,7 +85,7 @@ def verbatim_rules() -> dict[str, VerbatimRule]:
     rules: dict[str, VerbatimRule] = {}
     for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items():
         metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, regions[0])
-        if metadata is None:
+        if metadata is None or metadata.general_desc is None:
             continue
         prefix = metadata.national_prefix_for_parsing
         digits = "".join(d for d in "0123456789" if d == "0" or (prefix and _may_start(prefix, d)))

@@ -119,7 +119,7 @@ def _messages(mapping: Mapping, stamp: Stamp) -> Iterator[Emission]:
         yield from _answers(mapping, stamp, (kind, status_name, at, number, extra), labelled)
 
 
-_ANSWERS = (
+_ANSWERS: tuple[tuple[str, str, str, int, dict[str, str]], ...] = (
     ("click", "clicked", "clicked_at", 101, {"click_class": "'human'"}),
     ("reply", "replied", "replied_at", 102, {}),
     ("opt", "opted_out", "opted_out_at", 103, {"direction": "'out'"}),

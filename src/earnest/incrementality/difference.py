@@ -112,9 +112,8 @@ def difference_of_means(treated: Moments, control: Moments, level: float = LEVEL
             f"all {treated.n} treated units have the same value, and so have all {control.n} control units",
             "Wait for the first events, or check that the outcome column holds the outcome.",
         )
-    means = treated.mean, control.mean
     se, df = math.sqrt(variance), satterthwaite(parts, (treated.n, control.n))
-    value, half = means[0] - means[1], t_half_width(se, df, level)
+    value, half = float(treated.exact_mean - control.exact_mean), t_half_width(se, df, level)
     return Difference(
         value=value,
         se=se,
@@ -123,8 +122,8 @@ def difference_of_means(treated: Moments, control: Moments, level: float = LEVEL
         high=value + half,
         level=level,
         p_value=t_p_value(value, se, df),
-        treated_mean=means[0],
-        control_mean=means[1],
+        treated_mean=treated.mean,
+        control_mean=control.mean,
         n_treated=treated.n,
         n_control=control.n,
         method="welch",
@@ -149,7 +148,7 @@ def difference_of_proportions(treated: Moments, control: Moments, level: float =
     events, units = (treated.nonzero, control.nonzero), (treated.n, control.n)
     low, high = exact_limits_interval(events, units, level)
     return Difference(
-        value=treated.mean - control.mean,
+        value=float(treated.exact_mean - control.exact_mean),
         se=None,
         df=None,
         low=low,
@@ -168,8 +167,8 @@ def difference_of_proportions(treated: Moments, control: Moments, level: float =
 def few_buyers(treated: Moments, control: Moments, *, metric: str) -> Finding | None:
     """The finding that a money interval rests on too few buyers, or None.
 
-    Below 100 non-zero units in the smaller arm a 95 % interval covers less than it says: 88.7, 92.5 and 93.1 % at 10,
-    20 and 40 control buyers, and it errs downwards, missing large gains more often than large losses.
+    A 95 % interval over a 10 % hold-out of 10, 20 and 40 buyers covers 89, 91 and 94 % (tests/simulation): a small
+    hold-out misses its large baskets, so gains are overstated. Small equal arms understate them.
     """
     buyers = min(treated.nonzero, control.nonzero)
     if buyers >= BUYERS_NEEDED:

@@ -86,10 +86,15 @@ class Moments:
         return cls(n, events, events, events)
 
     @property
+    def exact_mean(self) -> Fraction:
+        """Σy / n as a fraction, for differences of large means; the arm must have units."""
+        assert self.n > 0
+        return Fraction(self.total) / self.n
+
+    @property
     def mean(self) -> float:
         """Σy / n; the arm must have units."""
-        assert self.n > 0
-        return float(Fraction(self.total) / self.n)
+        return float(self.exact_mean)
 
     @property
     def variance(self) -> float:

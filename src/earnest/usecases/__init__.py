@@ -1,1 +1,1 @@
-"""Use cases: what a person asks for, one function a file; the only place where engines, stores and files meet."""
+"""Use cases: one file each, a function that reads like a table of contents. Only here are adapters, clock and environment wired."""

@@ -1,7 +1,7 @@
 """From a staged table of units to moments per arm: cells checked first, then summed in SQL without loss.
 
 Decimals are summed as decimals, so 64,000 amounts of money add up to the cent and their squares lose nothing. Only what
-does not fit (powers of ten, more than 9 decimals, sums beyond 38 digits) is summed as floats, about the mean.
+does not fit (powers of ten, more than 9 decimals, sums beyond 38 digits) is summed as floats.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ def moments_by_arm(
         DataRefused: `too-many-arms`; the column is probably an id.
     """
     names = staged_names([arm, *outcomes])[1:]
-    centres = [_centre(connection, name) for name in names]
-    sums = ", ".join(_sums(name, *centre) for name, centre in zip(names, centres, strict=True))
+    decimals = [_exact_decimals(connection, name) for name in names]
+    sums = ", ".join(_sums(name, places) for name, places in zip(names, decimals, strict=True))
     rows = connection.execute(
         f"SELECT arm, count(*), {sums} FROM units GROUP BY arm ORDER BY arm LIMIT {MOST_ARMS + 1}"
     ).fetchall()
@@ -80,38 +80,34 @@ def moments_by_arm(
         )
     return {
         str(label): {
-            outcome: _assembled(n, numbers[3 * index : 3 * index + 3], centres[index][1])
+            outcome: _assembled(n, numbers[3 * index : 3 * index + 3], decimals[index])
             for index, outcome in enumerate(outcomes)
         }
         for label, n, *numbers in rows
     }
 
 
-def _centre(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[int, float | None]:
-    """Decimals to sum exactly with and None, or (0, mean) where only floats can hold the sums."""
+def _exact_decimals(connection: duckdb.DuckDBPyConnection, name: str) -> int | None:
+    """Decimals with which the column can be summed exactly, or None where only floats can hold its sums."""
     row = connection.execute(
         f"SELECT count(*), max(length(split_part({name}, '.', 2))), max(abs(CAST({name} AS DOUBLE))), "
-        f"bool_or(regexp_matches({name}, '[eE]')), avg(CAST({name} AS DOUBLE)) FROM units"
+        f"bool_or(regexp_matches({name}, '[eE]')) FROM units"
     ).fetchone()
     assert row is not None
-    n, decimals, largest, powers, mean = row
+    n, decimals, largest, powers = row
     scaled = largest * 10.0**decimals
-    exact = not powers and decimals <= 9 and scaled < 1e17 and n * scaled * scaled < 1e37
-    return (decimals, None) if exact else (0, mean)
+    return decimals if not powers and decimals <= 9 and scaled < 1e17 and n * scaled * scaled < 1e37 else None
 
 
-def _sums(name: str, decimals: int, centre: float | None) -> str:
-    """SQL for Σy, Σy² and the number of non-zero units; about the centre where the sums are floats."""
-    if centre is None:
-        value = f"CAST({name} AS DECIMAL(18, {decimals}))"
-        return f"sum({value}), sum(CAST({value} AS DECIMAL(38, {decimals})) * {value}), count(*) FILTER ({value} <> 0)"
-    value = f"CAST({name} AS DOUBLE)"
-    return f"fsum({value} - {centre!r}), fsum(pow({value} - {centre!r}, 2)), count(*) FILTER ({value} <> 0)"
+def _sums(name: str, decimals: int | None) -> str:
+    """SQL for Σy, Σy² and the non-zero units; with floats the variance (Welford's, stable) stands in for Σy²."""
+    if decimals is None:
+        value = f"CAST({name} AS DOUBLE)"
+        return f"fsum({value}), var_pop({value}), count(*) FILTER ({value} <> 0)"
+    value = f"CAST({name} AS DECIMAL(18, {decimals}))"
+    return f"sum({value}), sum(CAST({value} AS DECIMAL(38, {decimals})) * {value}), count(*) FILTER ({value} <> 0)"
 
 
-def _assembled(n: int, numbers: Sequence[Any], centre: float | None) -> Moments:
-    first, second, nonzero = Fraction(numbers[0]), Fraction(numbers[1]), numbers[2]
-    if centre is None:
-        return Moments(n, first, second, nonzero)
-    middle = Fraction(centre)
-    return Moments(n, n * middle + first, n * middle * middle + 2 * middle * first + second, nonzero)
+def _assembled(n: int, numbers: Sequence[Any], decimals: int | None) -> Moments:
+    total, second, nonzero = Fraction(numbers[0]), Fraction(numbers[1]), numbers[2]
+    return Moments(n, total, second if decimals is not None else n * second + total * total / n, nonzero)

@@ -25,10 +25,10 @@ KEEP_SECONDS = 3600
 
 @dataclass(frozen=True, slots=True)
 class TableFile:
-    """One Parquet file of a table; `day` is its partition, or None for an unpartitioned table."""
+    """One Parquet file of a table; `part` is the first day of its partition, or None for an unpartitioned table."""
 
     path: str
-    day: int | None
+    part: int | None
     rows: int
 
 
@@ -56,7 +56,7 @@ class Manifest:
             "generation": self.generation,
             "structure": self.structure,
             "segments": list(self.segments),
-            "tables": {name: [[f.path, f.day, f.rows] for f in files] for name, files in self.tables.items()},
+            "tables": {name: [[f.path, f.part, f.rows] for f in files] for name, files in self.tables.items()},
             "columns": {name: [list(pair) for pair in pairs] for name, pairs in self.columns.items()},
             "facts": self.facts,
         }

@@ -1,0 +1,1 @@
+"""Attribution: which touches a conversion is credited to, under named rules. Bookkeeping, not evidence of cause."""

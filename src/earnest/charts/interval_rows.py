@@ -1,0 +1,183 @@
+"""Interval rows, the signature drawing: how sure we are, row by row, on one shared axis.
+
+    break-even
+0 ─────┃──────────────────
+░░░░░░░┃  ▁▁▃▃██○██▃▃▁▁ €2.21        50, 80, 95 % bars, a dot where a point may be shown
+░░░░░░░┃            ◇ €6.24          hollow: what attribution would claim, not causal
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from earnest.charts.scale import Scale, finite
+from earnest.charts.svg import drawing, join, mark, percent, tag
+from earnest.charts.table import DataTable, folded
+
+BAR, DOT, TOP, LINE, AXIS = 22, 6, 30, 16, 24
+GAP_BELOW, TEXT_BELOW = 16, 20
+NARROWEST = 256  # px: the plot on a 320 px phone; text is placed so that it fits there
+LABEL_GLYPH, VALUE_GLYPH = 6.6, 8.6
+DIAMOND = "M0-8 8 0 0 8-8 0z"
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """An interval at a level."""
+
+    level: float
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        finite(self.level, self.low, self.high)
+        if self.high < self.low:
+            raise ValueError(f"the band ends before it begins: {self.low} to {self.high}")
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalLine:
+    """One row.
+
+    Args:
+        label: what was measured, in words.
+        text: the figure in words: a point, or a range where no point may be shown.
+        value: the point; None where it must not be drawn.
+        bands: widest to narrowest or in any order; empty for a claim.
+        claim: drawn hollow: not causal.
+    """
+
+    label: str
+    text: str
+    value: float | None
+    bands: tuple[Band, ...] = ()
+    claim: bool = False
+
+    def __post_init__(self) -> None:
+        finite(self.value)
+
+    @property
+    def extent(self) -> tuple[float, ...]:
+        point = () if self.value is None else (self.value,)
+        return (*point, *(b.low for b in self.bands), *(b.high for b in self.bands))
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalChart:
+    """Rows on one axis that starts at zero. `title` is read aloud; `empty` stands where there is no row."""
+
+    title: str
+    rows: tuple[IntervalLine, ...]
+    break_even: float
+    break_even_word: str
+    tick_text: Callable[[float], str]
+    data: DataTable | None = None
+    empty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A row with its label's lines, the side its figure stands on, and its top."""
+
+    row: IntervalLine
+    lines: tuple[str, ...]
+    side: str
+    top: float
+
+    @property
+    def bar_top(self) -> float:
+        return self.top + LINE * len(self.lines) + 4
+
+    @property
+    def bottom(self) -> float:
+        return self.bar_top + BAR + (TEXT_BELOW if self.side == "below" else 0) + GAP_BELOW
+
+
+def draw(chart: IntervalChart) -> Markup:
+    """The drawing with its table."""
+    if not chart.rows:
+        return tag("p", chart.empty, class_="ch-empty")
+    values = [value for row in chart.rows for value in row.extent]
+    scale = Scale.over([*values, 3 * chart.break_even], headroom=0.04)
+    placed = _place(chart, scale)
+    floor = placed[-1].bottom - 4
+    parts = [_ground(chart, scale, floor)]
+    parts += [_row(place, scale, scale.at(chart.break_even)) for place in placed]
+    return join(drawing(chart.title, floor + AXIS, *parts, class_="ch ch-iv"), folded(chart.title, chart.data))
+
+
+def _place(chart: IntervalChart, scale: Scale) -> list[_Placed]:
+    zero = scale.at(chart.break_even)
+    width = int(max(zero, 100 - zero) / 100 * NARROWEST / LABEL_GLYPH)
+    top, placed = float(TOP + 8), []
+    for row in chart.rows:
+        lines = tuple(textwrap.wrap(row.label, max(width, 12))) or ("",)
+        placed.append(_Placed(row, lines, _side(row, scale), top))
+        top = placed[-1].bottom
+    return placed
+
+
+def _side(row: IntervalLine, scale: Scale) -> str:
+    """Where the figure fits on the narrowest screen: right of the bar, left of it, or below."""
+    if not row.extent or row.value is None:
+        return "below"
+    room = (len(row.text) * VALUE_GLYPH + 14) / NARROWEST * 100
+    if scale.at(max(row.extent)) + room <= 100:
+        return "right"
+    return "left" if scale.at(min(row.extent)) >= room else "below"
+
+
+def _ground(chart: IntervalChart, scale: Scale, floor: float) -> Markup:
+    """Grid, tinted loss side, break-even line with its word, axis."""
+    zero = scale.at(chart.break_even)
+    parts = [tag("rect", x="0%", y=TOP, width=percent(zero), height=floor - TOP, class_="ch-loss")]
+    for index, tick in enumerate(scale.ticks):
+        x = percent(scale.at(tick))
+        minor = len(scale.ticks) > 5 and index % 2 == 1
+        parts.append(tag("line", x1=x, x2=x, y1=TOP, y2=floor, class_="ch-grid"))
+        anchor = {0: "start", len(scale.ticks) - 1: "end"}.get(index, "middle")
+        words = "ch-tick minor" if minor else "ch-tick"
+        parts.append(tag("text", chart.tick_text(tick), x=x, y=floor + 17, text_anchor=anchor, class_=words))
+    x = percent(zero)
+    parts.append(tag("line", x1=x, x2=x, y1=TOP - 8, y2=floor, class_="ch-break"))
+    anchor = "start" if zero < 16 else "end" if zero > 84 else "middle"
+    parts.append(tag("text", chart.break_even_word, x=x, y=TOP - 14, text_anchor=anchor, class_="ch-word"))
+    return join(*parts)
+
+
+def _row(place: _Placed, scale: Scale, zero: float) -> Markup:
+    row, middle = place.row, place.bar_top + BAR / 2
+    anchor, shift = ("start", 9) if zero <= 50 else ("end", -9)
+    parts = [
+        tag("text", line, x=percent(zero), dx=shift, y=place.top + 12 + LINE * n, text_anchor=anchor, class_="ch-label")
+        for n, line in enumerate(place.lines)
+    ]
+    for rank, band in enumerate(sorted(row.bands, key=lambda band: -band.level)):
+        x, end = scale.at(band.low), scale.at(band.high)
+        layer = f"ch-band b{min(rank, 2) + 1}"
+        parts.append(tag("rect", x=percent(x), y=place.bar_top, width=percent(end - x), height=BAR, rx=3, class_=layer))
+    if row.value is not None and row.claim:
+        parts.append(mark(scale.at(row.value), middle, DIAMOND, "ch-diamond"))
+    elif row.value is not None:
+        parts.append(tag("circle", cx=percent(scale.at(row.value)), cy=middle, r=DOT, class_="ch-dot"))
+    parts.append(_figure(place, scale, middle))
+    return join(*parts)
+
+
+def _figure(place: _Placed, scale: Scale, middle: float) -> Markup:
+    row = place.row
+    kind = "ch-value claim" if row.claim else "ch-value"
+    left, right = (min(row.extent), max(row.extent)) if row.extent else (0.0, 0.0)
+    clear = 14 if row.claim else 9
+    if place.side == "right":
+        return tag("text", row.text, x=percent(scale.at(right)), dx=clear, y=middle + 5, class_=kind)
+    if place.side == "left":
+        x = percent(scale.at(left))
+        return tag("text", row.text, x=x, dx=-clear, y=middle + 5, text_anchor="end", class_=kind)
+    start = scale.at(left) <= 50
+    x, anchor = percent(scale.at(left if start else right)), "start" if start else "end"
+    return tag("text", row.text, x=x, y=place.bar_top + BAR + 17, text_anchor=anchor, class_=kind)

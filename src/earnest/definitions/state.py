@@ -1,0 +1,174 @@
+"""The state of a workspace at a moment: a fold over its journal entries, oldest first.
+
+Each entry kind has one small function that returns the next state; an entry kind of the future is an error that names
+the version needed, never skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from earnest.definitions.campaign import Campaign
+from earnest.definitions.experiment import Experiment
+from earnest.definitions.segment import SegmentRule
+from earnest.definitions.setting import SETTINGS, DatedValue, in_force
+from earnest.journal.log import Entry
+from earnest.kernel.errors import EnvironmentProblem, NotFound, closest
+from earnest.kernel.period import parse_day
+from earnest.warehouse.segments import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One imported file: what was read, how, and what became of it."""
+
+    seq: int
+    received_us: int
+    file: str
+    file_hash: str
+    kind: str
+    mapping: dict[str, Any]
+    counts: dict[str, Any]
+    segments: tuple[Segment, ...]
+    quarantine: str | None
+    undone_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CostEntry:
+    """A cost line written by hand (`earnest cost add`)."""
+
+    seq: int
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A recorded read of an experiment: when, the moments of each arm, and why it was read again."""
+
+    seq: int
+    experiment: str
+    as_of_us: int
+    arms: dict[str, dict[str, Any]]
+    reason: str | None
+
+
+@dataclass(slots=True)
+class State:
+    """Everything declared, as of some moment."""
+
+    currency: str = ""
+    timezone: str = "UTC"
+    settings: dict[str, list[DatedValue]] = field(default_factory=dict)
+    campaigns: dict[str, Campaign] = field(default_factory=dict)
+    experiments: dict[str, Experiment] = field(default_factory=dict)
+    segments: dict[str, list[SegmentRule]] = field(default_factory=dict)
+    imports: dict[int, Import] = field(default_factory=dict)
+    costs: list[CostEntry] = field(default_factory=list)
+    readings: dict[str, list[Reading]] = field(default_factory=dict)
+    mappings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    last_seq: int = 0
+
+    @property
+    def active_imports(self) -> list[Import]:
+        """Imports that count: journalled and not undone, oldest first."""
+        return [one for one in self.imports.values() if one.undone_us is None]
+
+    def setting(self, name: str, day: date) -> str | None:
+        """A setting's value on a day, or its default."""
+        value = in_force(self.settings.get(name, []), day)
+        return value if value is not None else SETTINGS[name].default
+
+    def margin(self, day: date) -> Decimal | None:
+        """Gross margin in force on a day, or None."""
+        value = self.setting("margin", day)
+        return Decimal(value) if value is not None else None
+
+    def experiment_of(self, campaign: str) -> Experiment | None:
+        """The experiment of a campaign, if there is one."""
+        return next((e for e in self.experiments.values() if e.campaign == campaign), None)
+
+    def find_experiment(self, name: str) -> Experiment:
+        """Look up an experiment.
+
+        Raises:
+            NotFound: `no-such-experiment`.
+        """
+        if name not in self.experiments:
+            raise NotFound("no-such-experiment", f"there is no experiment '{name}'{closest(name, self.experiments)}", hint="See `earnest experiment list`.")
+        return self.experiments[name]
+
+
+def fold(entries: Iterable[Entry]) -> State:
+    """Fold journal entries into a state."""
+    state = State()
+    for entry in entries:
+        if entry.kind not in _FOLDS:
+            raise EnvironmentProblem(
+                "journal-newer", f"entry {entry.seq} is of kind '{entry.kind}', which this version does not know", hint="Upgrade Earnest."
+            )
+        _FOLDS[entry.kind](state, entry, entry.data)
+        state.last_seq = entry.seq
+    return state
+
+
+def _created(state: State, _entry: Entry, body: dict[str, Any]) -> None:
+    state.currency, state.timezone = body["currency"], body["timezone"]
+
+
+def _setting(state: State, _entry: Entry, body: dict[str, Any]) -> None:
+    state.settings.setdefault(body["name"], []).append(DatedValue(body["value"], parse_day(body["from"])))
+
+
+def _campaign(state: State, _entry: Entry, body: dict[str, Any]) -> None:
+    state.campaigns[body["id"]] = Campaign.from_json(body)
+
+
+def _experiment(state: State, _entry: Entry, body: dict[str, Any]) -> None:
+    state.experiments[body["id"]] = Experiment.from_json(body)
+
+
+def _segment(state: State, _entry: Entry, body: dict[str, Any]) -> None:
+    state.segments.setdefault(body["id"], []).append(SegmentRule.from_json(body))
+
+
+def _import(state: State, entry: Entry, body: dict[str, Any]) -> None:
+    segments = tuple(Segment(**one) for one in body["segments"])
+    state.imports[entry.seq] = Import(
+        entry.seq, entry.received_us, body["file"], body["file_hash"], body["kind"], body["mapping"], body["counts"], segments, body["quarantine"]
+    )
+
+
+def _undo(state: State, entry: Entry, body: dict[str, Any]) -> None:
+    state.imports[body["import"]] = replace(state.imports[body["import"]], undone_us=entry.received_us)
+
+
+def _mapping(state: State, _entry: Entry, body: dict[str, Any]) -> None:
+    state.mappings[body["name"]] = body
+
+
+def _cost(state: State, entry: Entry, body: dict[str, Any]) -> None:
+    state.costs.append(CostEntry(entry.seq, body))
+
+
+def _reading(state: State, entry: Entry, body: dict[str, Any]) -> None:
+    reading = Reading(entry.seq, body["experiment"], body["as_of_us"], body["arms"], body.get("reason"))
+    state.readings.setdefault(body["experiment"], []).append(reading)
+
+
+_FOLDS: dict[str, Callable[[State, Entry, dict[str, Any]], None]] = {
+    "workspace.created": _created,
+    "setting.set": _setting,
+    "campaign.set": _campaign,
+    "experiment.set": _experiment,
+    "segment.set": _segment,
+    "import.file": _import,
+    "import.undone": _undo,
+    "mapping.saved": _mapping,
+    "cost.added": _cost,
+    "experiment.read": _reading,
+}

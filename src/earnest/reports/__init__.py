@@ -1,0 +1,1 @@
+"""Reports: a story becomes ordered, worded blocks; printers only lay them out."""

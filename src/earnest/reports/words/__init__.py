@@ -1,0 +1,89 @@
+"""Words of reports: gettext messages and the formats of one language.
+
+Every sentence is one message with named placeholders; nothing is glued together. English is the source.
+Catalogues are `locale/<language>/LC_MESSAGES/earnest.po`, compiled when first used. To extract anew:
+
+    pybabel extract -k say -k count:1,2 -k label:1c,2 -o src/earnest/reports/words/locale/earnest.pot src/earnest/reports
+    pybabel update -i src/earnest/reports/words/locale/earnest.pot -d src/earnest/reports/words/locale -D earnest
+"""
+
+from __future__ import annotations
+
+import functools
+import gettext
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from earnest.kernel.errors import UsageError, closest
+from earnest.reports.words.formats import Formats
+
+LOCALE = Path(__file__).parent / "locale"
+SOURCE = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language: its messages and its formats.
+
+    Args:
+        language: tag for `lang`, e.g. "ru".
+        messages: the catalogue; English has none and says the source.
+        formats: numbers, money and dates.
+    """
+
+    language: str
+    messages: gettext.NullTranslations
+    formats: Formats
+
+    def say(self, message: str, **names: str) -> str:
+        """The whole sentence, with its named figures filled in. A literal percent sign is written %%."""
+        return self.messages.gettext(message) % names
+
+    def count(self, one: str, many: str, number: int, /, **names: str) -> str:
+        """The sentence in the plural form that a whole number asks for; `%(n)s` is that number."""
+        return self.messages.ngettext(one, many, number) % {"n": self.formats.count(number), **names}
+
+    def label(self, context: str, message: str) -> str:
+        """A short word whose translation depends on where it stands."""
+        return self.messages.pgettext(context, message)
+
+    @property
+    def foreign(self) -> str | None:
+        """Tag for texts that exist in English only, or None where the report is English."""
+        return None if self.language == SOURCE else SOURCE
+
+
+def languages() -> tuple[str, ...]:
+    """Languages there is a catalogue for, English first."""
+    return (SOURCE, *sorted(path.parent.parent.name for path in LOCALE.glob("*/LC_MESSAGES/earnest.po")))
+
+
+@functools.cache
+def translator(language: str = SOURCE) -> Words:
+    """Words of a language.
+
+    Raises:
+        UsageError: `unknown-language`.
+    """
+    if language not in languages():
+        raise UsageError(
+            "unknown-language",
+            f"there are no words for '{language}'{closest(language, languages())}",
+            hint=f"Choose one of: {', '.join(languages())}.",
+            language=language,
+        )
+    messages = gettext.NullTranslations() if language == SOURCE else _compiled(language)
+    return Words(language, messages, Formats.of(language))
+
+
+def _compiled(language: str) -> gettext.GNUTranslations:
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    with (LOCALE / language / "LC_MESSAGES" / "earnest.po").open("rb") as source:
+        catalogue = read_po(source, locale=language)
+    binary = io.BytesIO()
+    write_mo(binary, catalogue)
+    binary.seek(0)
+    return gettext.GNUTranslations(binary)

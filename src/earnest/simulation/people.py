@@ -1,0 +1,122 @@
+"""The customers of a block: made-up people with numbers that reach nobody.
+
+Numbers are of valid length and form, from ranges in which no operator had numbers (libphonenumber 9.0 carrier data)
+or, in the US, from the 555 exchange. A customer's number follows from the customer's position alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from earnest.kernel.period import DAY_US
+from earnest.simulation.chance import SECOND_US, Flags, Ints, Reals, chosen, stream
+from earnest.simulation.columns import labels, numbered
+from earnest.simulation.plan import ShopPlan
+
+BLOCK = 1 << 18
+"""Customers simulated at a time: bounds memory, and is part of what a seed means."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRange:
+    """Customers of one country: per mille of all, and the first of their consecutive numbers."""
+
+    country: str
+    per_mille: int
+    first: int
+
+
+RANGES = (
+    NumberRange("DE", 900, 4915800000000),
+    NumberRange("AT", 40, 436710000000),
+    NumberRange("CH", 20, 41776000000),
+    NumberRange("FR", 10, 33730000000),
+    NumberRange("GB", 8, 447110000000),
+    NumberRange("ES", 8, 34730000000),
+    NumberRange("BR", 5, 5511900000000),
+    NumberRange("MX", 5, 525500000000),
+    NumberRange("US", 4, 0),
+)
+_US_AREAS = np.array([202, 206, 212, 213, 215, 303, 305, 312, 404, 415, 512, 617, 713, 718, 773, 917], dtype=np.int64)
+_TIERS = ("bronze", "silver", "gold")
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """A block of customers, one array position each.
+
+    Args:
+        first: position of the first among all customers.
+        activity: how much more than average each buys; mean 1 over everybody.
+        country: index into `RANGES`. digits: phone number without the +.
+        consent, receipts_off, email: may be messaged; sends no read receipts; has given an e-mail address.
+        phones, emails: as text; `emails` is null without an address.
+    """
+
+    first: int
+    activity: Reals
+    country: Ints
+    digits: Ints
+    consent: Flags
+    receipts_off: Flags
+    email: Flags
+    phones: pa.Array
+    emails: pa.Array
+
+    def __len__(self) -> int:
+        return len(self.digits)
+
+
+def people(plan: ShopPlan, block: int) -> People:
+    """The customers of one block."""
+    first = block * BLOCK
+    count = min(BLOCK, plan.customers - first)
+    rng = stream(plan.seed, "people", block)
+    position = np.arange(first, first + count, dtype=np.int64)
+    country, digits = _numbers(position)
+    email = chosen(rng, 0.8, count)
+    addresses = pc.binary_join_element_wise(numbered("customer", position), "example.org", "@")
+    return People(
+        first=first,
+        activity=rng.gamma(plan.activity_shape, 1 / plan.activity_shape, count),
+        country=country,
+        digits=digits,
+        consent=chosen(rng, plan.share_consent, count),
+        receipts_off=chosen(rng, plan.share_receipts_off, count),
+        email=email,
+        phones=numbered("+", digits),
+        emails=pc.if_else(pa.array(email), addresses, pa.scalar(None, pa.string())),
+    )
+
+
+def contact_rows(group: People, plan: ShopPlan, start_us: int) -> pa.Table:
+    """One row a customer: who, since when, where, how good a customer, whether messages are allowed."""
+    rng = stream(plan.seed, "contacts", group.first // BLOCK)
+    known_for = rng.integers(1, 720 * 86_400, len(group))
+    tier = np.searchsorted(np.array([0.8, 2.0]), group.activity)
+    return pa.table(
+        {
+            "phone": group.phones,
+            "email": group.emails,
+            "valid_from": start_us - DAY_US - known_for * SECOND_US,
+            "country": labels(group.country, tuple(numbers.country for numbers in RANGES)),
+            "tier": labels(tier, _TIERS),
+            "consent": labels(group.consent.astype(np.int64), ("out", "in")),
+        }
+    )
+
+
+def _numbers(position: Ints) -> tuple[Ints, Ints]:
+    """Country and phone number of each position: a thousand neighbours are spread over the countries."""
+    ends = np.cumsum([numbers.per_mille for numbers in RANGES])
+    width = np.array([numbers.per_mille for numbers in RANGES], dtype=np.int64)
+    first = np.array([numbers.first for numbers in RANGES], dtype=np.int64)
+    thousand, place = position // 1000, position % 1000
+    country = np.searchsorted(ends, place, side="right").astype(np.int64)
+    within = thousand * width[country] + place - (ends - width)[country]
+    american = 1_000_000_0000 + _US_AREAS[within // 10_000 % len(_US_AREAS)] * 10_000_000 + 5_550_000 + within % 10_000
+    return country, np.where(country == len(RANGES) - 1, american, first[country] + within)

@@ -1,0 +1,275 @@
+"""Import files: detect, check, keep, write segments, journal, build.
+
+    file ─> shape ─> mapping ─> checked rows ─┬─ accepted ─> segments ─┐
+                                              └─ quarantine ───────────┴─> journal entry = the moment it counts
+
+Killed before the journal entry nothing has happened; killed after it everything has, and the next command builds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from earnest.definitions.state import Import, State
+from earnest.importers import columnar, emit, mapping, parsing, reading
+from earnest.importers.columnar import Counts, Reject
+from earnest.importers.fields import KINDS
+from earnest.importers.identities import register_keys
+from earnest.journal.files import content_hash, keep
+from earnest.kernel.errors import Conflict, DataRefused, EarnestError, NotFound, UsageError
+from earnest.kernel.period import zone
+from earnest.usecases.tables import build, quiet
+from earnest.usecases.workspace import Workspace
+from earnest.warehouse import duck, segments
+from earnest.warehouse.build import Progress
+
+FIRST_REJECTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to read the files.
+
+    Args:
+        maps: `field=column`, `field=@row` or `field==constant`, stronger than detection.
+        source: namespace of the ids.
+        where: row filter.
+        timezone: zone of clock times without one.
+        decimal: "point" or "comma".
+        date_format: strptime format.
+        region: country of numbers without country code; None takes the workspace's setting.
+        saved: name of a saved mapping to start from.
+        save_as: name under which to save the mapping used.
+    """
+
+    maps: tuple[str, ...] = ()
+    source: str = "files"
+    where: str | None = None
+    timezone: str | None = None
+    decimal: str = "point"
+    date_format: str | None = None
+    region: str | None = None
+    saved: str | None = None
+    save_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of one file. `entry` is None for a dry run; `already` names the earlier import of the same file."""
+
+    file: str
+    kind: str
+    mapping: mapping.Mapping
+    counts: Counts
+    rejects: tuple[Reject, ...]
+    entry: int | None
+    already: int | None = None
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "file": self.file,
+            "kind": self.kind,
+            "import": self.entry,
+            "already_imported_as": self.already,
+            "mapping": self.mapping.to_json(),
+            "ignored_columns": list(self.mapping.ignored),
+            "counts": self.counts.to_json(),
+            "rejects": [{"row": r.row, "reason": r.reason, "field": r.field, "message": r.sentence(self.file)} for r in self.rejects],
+            "notes": list(self.notes),
+        }
+
+
+def import_files(
+    workspace: Workspace, paths: Sequence[Path], kind: str, *, options: Options | None = None, dry_run: bool = False, progress: Progress = quiet
+) -> list[Imported]:
+    """Import files of one kind, each as one journal entry, then bring the tables up to date.
+
+    Raises:
+        UsageError, DataRefused: before anything of the file concerned is journalled; files before it stay imported.
+    """
+    chosen = options or Options()
+    file_kind = mapping.file_kind(kind)
+    done: list[Imported] = []
+    for number, path in enumerate(paths):
+        try:
+            done.append(_one(workspace, path, file_kind.name, options=chosen, dry_run=dry_run))
+        except EarnestError as error:
+            error.facts.setdefault("file", path.name)
+            if path.name not in error.message:
+                error.message = f"{path.name}: {error.message}"
+                error.args = (error.message,)
+            raise
+        progress(f"reading {path.name}", number + 1, len(paths))
+    if not dry_run:
+        build(workspace, progress=progress)
+    return done
+
+
+def _one(workspace: Workspace, path: Path, kind: str, *, options: Options, dry_run: bool) -> Imported:
+    state = workspace.state()
+    shape = reading.inspect(path)
+    how, overrides = _reading(state, options)
+    region = options.region or state.setting("region", workspace.today(state))
+    plan = mapping.detect(
+        shape.columns, KINDS[kind], overrides=overrides, reading=how, source=options.source, where=options.where, region=region
+    )
+    file_hash = content_hash(path) if dry_run else ""
+    if not dry_run:
+        file_hash, kept = keep(path, workspace.files)
+        shape = reading.FileShape(kept, shape.format, shape.gzipped, shape.columns, shape.delimiter)
+        if already := _known(state, file_hash, plan):
+            return Imported(path.name, kind, plan, _counts_of(already), (), None, already.seq)
+    with contextlib.closing(duck.connect(workspace.spill)) as con:
+        register_keys(con, workspace.key())
+        reading.load(con, shape)
+        counts = columnar.check(con, shape, plan, file_hash=file_hash)
+        rejects = tuple(columnar.rejects(con, FIRST_REJECTS))
+        notes = _notes(plan, counts, state)
+        if dry_run:
+            return Imported(path.name, kind, plan, counts, rejects, None, None, notes)
+        if counts.accepted == 0 and counts.quarantined:
+            raise _nothing_usable(path, counts, rejects)
+        entry = _commit(workspace, con, state, file=(path.name, file_hash), plan=plan, counts=counts)
+    if options.save_as:
+        workspace.record("mapping.saved", {"name": mapping.source_name(options.save_as), "kind": kind, "mapping": plan.to_json()})
+    return Imported(path.name, kind, plan, counts, rejects, entry, None, notes)
+
+
+def _reading(state: State, options: Options) -> tuple[parsing.Reading, tuple[str, ...]]:
+    if options.timezone is not None:
+        zone(options.timezone)
+    if options.decimal not in ("point", "comma"):
+        raise UsageError("unknown-value", f"'{options.decimal}' is no decimal mark", hint="Give --decimal point or --decimal comma.")
+    maps = options.maps
+    saved: dict[str, Any] = {}
+    if options.saved is not None:
+        if options.saved not in state.mappings:
+            raise NotFound("no-such-mapping", f"there is no saved mapping '{options.saved}'", hint="Save one with --save-mapping NAME.")
+        saved = state.mappings[options.saved]["mapping"]
+        maps = tuple(f"{field}={source}" for field, source in saved["fields"].items()) + maps
+    how = parsing.Reading(
+        state.currency,
+        state.timezone,
+        options.timezone or saved.get("file_zone"),
+        options.decimal == "comma" or bool(saved.get("decimal_comma")),
+        options.date_format or saved.get("date_format"),
+    )
+    return how, maps
+
+
+def _known(state: State, file_hash: str, plan: mapping.Mapping) -> Import | None:
+    name = segments.segment_name(file_hash, plan.digest, 0)[:32]
+    return next((one for one in state.active_imports if _name_of(one)[:32] == name), None)
+
+
+def _name_of(one: Import) -> str:
+    return segments.segment_name(one.file_hash, hashlib_of(one.mapping), 0)
+
+
+def hashlib_of(body: dict[str, Any]) -> str:
+    """Digest of a mapping as journalled."""
+    import json
+
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def _counts_of(one: Import) -> Counts:
+    return Counts(**one.counts)
+
+
+def _commit(
+    workspace: Workspace, con: duckdb.DuckDBPyConnection, state: State, *, file: tuple[str, str], plan: mapping.Mapping, counts: Counts
+) -> int:
+    """Write the segments and the quarantine, then the journal entry that makes them count."""
+    name, file_hash = file
+    digest = plan.digest
+    attempt = sum(1 for one in state.imports.values() if one.file_hash == file_hash and hashlib_of(one.mapping) == digest)
+    segment = segments.segment_name(file_hash, digest, attempt)
+    received_us = workspace.clock()
+    stamp = emit.Stamp(file_hash, segments.segment_key(segment), received_us)
+    emissions = emit.emissions(plan, stamp)
+    _refuse_collisions(workspace, con, state, dict(emissions))
+    written = segments.write(con, workspace.events, segment, emissions)
+    quarantine = None
+    if counts.quarantined:
+        target = workspace.events / "quarantine" / f"{segment}.parquet"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        segments.copy_durably(con, "SELECT row, reason, field FROM quarantine ORDER BY row", target)
+        quarantine = f"quarantine/{segment}.parquet"
+    body = {
+        "file": name, "file_hash": file_hash, "kind": plan.kind, "mapping": plan.to_json(), "counts": counts.to_json(),
+        "segments": [one.to_json() for one in written], "quarantine": quarantine,
+    }  # fmt: skip
+    try:
+        return workspace.record("import.file", body, dedupe_key=f"import:{segment}", source=plan.source).seq
+    except Conflict as error:
+        raise Conflict("import-raced", f"another process has just imported {name}", hint="Nothing to do: it counts once.") from error
+
+
+def _refuse_collisions(workspace: Workspace, con: duckdb.DuckDBPyConnection, state: State, emissions: dict[str, str]) -> None:
+    """Two identities with one 64-bit key would silently merge two people: refuse (a chance of about n²/2⁶⁵)."""
+    files = [workspace.events / s.path for one in state.active_imports for s in one.segments if s.kind == "identity"]
+    if "identity" not in emissions or not files:
+        return
+    clashes = duck.scalar(
+        con,
+        f"SELECT count(*) FROM ({emissions['identity']}) AS n JOIN {duck.parquet(files)} AS o ON n.contact_key = o.contact_key"
+        " WHERE n.digest <> o.digest",
+    )
+    if clashes:
+        raise DataRefused("contact-key-collision", f"{clashes} contacts share a key with other contacts", hint="Please report this.")
+
+
+def _notes(plan: mapping.Mapping, counts: Counts, state: State) -> tuple[str, ...]:
+    """What was assumed, aloud."""
+    notes = []
+    fields = dict(plan.fields)
+    money = {"amount", "total", "cost", "line_amount"} & fields.keys()
+    if money and "currency" not in fields:
+        notes.append(f"No currency column: amounts were read as {state.currency}, the workspace's currency.")
+    if plan.kind in ("orders", "conversions") and "total" in fields and "amount" not in fields and not {"tax", "shipping"} & fields.keys():
+        notes.append("No tax or shipping column: revenue is the total as paid.")
+    if plan.kind == "messages" and "channel" not in fields:
+        notes.append("No channel column: messages have no channel, so no benchmark is comparable. Give --map channel==whatsapp.")
+    if counts.equal_rows:
+        notes.append(f"{counts.equal_rows} rows repeat another row and have no id: they were kept, as they may be real.")
+    if counts.without_contact and plan.kind in ("orders", "conversions", "messages"):
+        notes.append(f"{counts.without_contact} rows have no contact: they count in totals and can be credited to no message.")
+    if plan.ignored:
+        notes.append(f"Columns not read: {', '.join(plan.ignored)}.")
+    return tuple(notes)
+
+
+def _nothing_usable(path: Path, counts: Counts, rejects: tuple[Reject, ...]) -> DataRefused:
+    first = rejects[0].sentence(path.name) if rejects else ""
+    return DataRefused(
+        "nothing-usable",
+        f"all {counts.quarantined} rows of {path.name} were refused; the first: {first}",
+        hint="Nothing was imported. Correct the mapping and try --dry-run.",
+        reasons=counts.reasons,
+    )
+
+
+def undo_import(workspace: Workspace, number: int, *, progress: Progress = quiet) -> Import:
+    """Hide an import from now on. Reports "as of" an earlier moment keep seeing it.
+
+    Raises:
+        NotFound: `no-such-import`. Conflict: `already-undone`.
+    """
+    state = workspace.state()
+    one = state.imports.get(number)
+    if one is None:
+        raise NotFound("no-such-import", f"there is no import {number}", hint="See `earnest import list`.")
+    if one.undone_us is not None:
+        raise Conflict("already-undone", f"import {number} is undone already", hint="Import the file again to bring it back.")
+    workspace.record("import.undone", {"import": number}, dedupe_key=f"undo:{number}")
+    build(workspace, progress=progress)
+    return one

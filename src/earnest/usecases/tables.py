@@ -1,0 +1,203 @@
+"""Bring the tables up to the journal, and read them: one builder at a time, any number of readers.
+
+    journal ─> state ─> plan ─> (carry new segments | full build) ─> manifest swapped ─> readers
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+import numpy
+import pyarrow
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from earnest.attribution.rule import credit_model
+from earnest.definitions.campaign import Label, recognise
+from earnest.definitions.state import State
+from earnest.kernel.period import DAY_US, HOUR_US, day_of
+from earnest.usecases.workspace import Workspace
+from earnest.warehouse import duck, segments
+from earnest.warehouse.build import Plan, Progress, bind_manifest, full_build
+from earnest.warehouse.increment import can_increment, carry
+from earnest.warehouse.manifest import Manifest, builder_lock, lease, load, publish, sweep
+from earnest.warehouse.models import Model, read
+from earnest.warehouse.segments import Segment
+
+def all_models() -> tuple[Model, ...]:
+    """Every table of the warehouse, from the packages that own them."""
+    own = ("message_partial", "message", "answer", "response", "conversion")
+    return (
+        *(read("earnest.warehouse.sql", f"{name}.sql") for name in own),
+        credit_model(),
+        read("earnest.kpis.measures", "funnel_cell.sql"),
+        read("earnest.kpis.measures", "credit_cell.sql"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """An open, consistent generation: SQL over `con`, definitions in `state`."""
+
+    con: duckdb.DuckDBPyConnection
+    manifest: Manifest
+    state: State
+    as_of_us: int
+
+
+def quiet(_what: str, _done: int, _of: int) -> None:
+    """A progress callback that says nothing."""
+
+
+def build(workspace: Workspace, *, full: bool = False, progress: Progress = quiet) -> Manifest:
+    """Bring the tables up to date; does nothing if they are.
+
+    Args:
+        full: rebuild everything from the segments even if carrying would do.
+    """
+    with builder_lock(workspace.tables):
+        state = workspace.state()
+        current = load(workspace.tables)
+        with contextlib.closing(duck.connect(workspace.spill)) as con:
+            plan = plan_of(con, workspace, state)
+            if current is not None and not full and current.generation == plan.generation:
+                return current
+            places = {"events": workspace.events, "tables": workspace.tables}
+            if current is not None and not full and can_increment(current, plan):
+                manifest = carry(con, plan, current, **places, progress=progress)
+            else:
+                manifest = full_build(con, plan, **places, progress=progress)
+        publish(workspace.tables, manifest)
+        sweep(workspace.tables, now=time.time())
+        return manifest
+
+
+@contextlib.contextmanager
+def open_tables(workspace: Workspace, *, as_of_us: int | None = None, progress: Progress = quiet) -> Iterator[Tables]:
+    """Open the tables as the journal stands now, or as it stood at an instant.
+
+    A past instant gets a generation of its own beside the one in force, built from the segments known then.
+    """
+    if as_of_us is not None:
+        with _open_past(workspace, as_of_us, progress) as tables:
+            yield tables
+        return
+    build(workspace, progress=progress)
+    with read_tables(workspace) as tables:
+        yield tables
+
+
+@contextlib.contextmanager
+def read_tables(workspace: Workspace) -> Iterator[Tables]:
+    """Open the generation in force without building: what a second process reads while a third imports."""
+    for attempt in (1, 2, 3):
+        manifest = load(workspace.tables)
+        if manifest is None:
+            manifest = build(workspace)
+        with lease(workspace.tables, manifest.generation), contextlib.closing(duck.connect(workspace.spill)) as con:
+            try:
+                bind_manifest(con, workspace.tables, manifest)
+            except duckdb.IOException:
+                if attempt == 3:
+                    raise
+                continue
+            as_of_us = int(manifest.facts["as_of_us"])
+            state = workspace.state()
+            segments.bind(con, workspace.events, _segments(state))
+            yield Tables(con, manifest, state, max(as_of_us, workspace.clock()))
+            return
+
+
+@contextlib.contextmanager
+def _open_past(workspace: Workspace, as_of_us: int, progress: Progress) -> Iterator[Tables]:
+    state = workspace.state(as_of_us)
+    folder = workspace.tables / "as_of"
+    folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(duck.connect(workspace.spill)) as con:
+        plan = plan_of(con, workspace, state)
+        place = folder / plan.generation
+        manifest = load(place) if place.exists() else None
+        if manifest is None:
+            manifest = full_build(con, plan, events=workspace.events, tables=place, progress=progress)
+            publish(place, manifest)
+    with contextlib.closing(duck.connect(workspace.spill)) as con:
+        bind_manifest(con, place, manifest)
+        segments.bind(con, workspace.events, _segments(state))
+        yield Tables(con, manifest, state, as_of_us)
+
+
+def plan_of(con: duckdb.DuckDBPyConnection, workspace: Workspace, state: State) -> Plan:
+    """What the tables are to be made from."""
+    active = _segments(state)
+    segments.bind(con, workspace.events, [s for s in active if s.kind in ("label", "identity_link")])
+    small = {"identity": _identity(con), "lookback": _lookback(workspace, state), "label_campaign": label_campaign(con, state)}
+    facts = {"as_of_us": workspace.clock(), "last_seq": state.last_seq, "currency": state.currency, "timezone": state.timezone}
+    return Plan(active, all_models(), small, facts)
+
+
+def _segments(state: State) -> tuple[Segment, ...]:
+    return tuple(segment for one in state.active_imports for segment in one.segments)
+
+
+def _identity(con: duckdb.DuckDBPyConnection) -> pyarrow.Table:
+    """Connected components of the identity links; a person's key is the smallest of the component's keys."""
+    links = con.sql("SELECT DISTINCT contact_key, other_key FROM event_identity_link").to_arrow_table()
+    left, right = links["contact_key"].to_numpy(), links["other_key"].to_numpy()
+    keys, flat = numpy.unique(numpy.concatenate([left, right]), return_inverse=True)
+    size = len(keys)
+    if size == 0:
+        return pyarrow.table({"contact_key": pyarrow.array([], pyarrow.int64()), "person_key": pyarrow.array([], pyarrow.int64())})
+    graph = coo_array((numpy.ones(len(left), numpy.int8), (flat[: len(left)], flat[len(left) :])), shape=(size, size))
+    _, component = connected_components(graph, directed=False)
+    smallest = numpy.full(int(component.max()) + 1, numpy.iinfo(numpy.int64).max)
+    numpy.minimum.at(smallest, component, keys)
+    person = smallest[component]
+    moved = person != keys
+    return pyarrow.table({"contact_key": keys[moved], "person_key": person[moved]})
+
+
+def _lookback(workspace: Workspace, state: State) -> pyarrow.Table:
+    today = workspace.today(state)
+    windows = (
+        (1, "lookback_delivered_hours", HOUR_US),
+        (2, "lookback_read_hours", HOUR_US),
+        (3, "lookback_click_days", DAY_US),
+        (4, "lookback_reply_days", DAY_US),
+    )
+    pairs = [(rung, int(float(state.setting(name, today) or 0) * unit)) for rung, name, unit in windows]
+    kept = [(rung, width) for rung, width in pairs if width > 0]
+    return pyarrow.table(
+        {
+            "rung": pyarrow.array([rung for rung, _ in kept], pyarrow.int64()),
+            "window_us": pyarrow.array([width for _, width in kept], pyarrow.int64()),
+        }
+    )
+
+
+def label_campaign(con: duckdb.DuckDBPyConnection, state: State) -> pyarrow.Table:
+    """Every label met and the campaign it belongs to, `unassigned` where none is found."""
+    found = con.execute(
+        "SELECT DISTINCT label_key, channel, callback, campaign, template, tag, category FROM event_label ORDER BY label_key"
+    ).fetchall()
+    labels = [Label(*row) for row in found]
+    recognised = [recognise(label, state.campaigns) for label in labels]
+    return pyarrow.table(
+        {
+            "label_key": pyarrow.array([label.label_key for label in labels], pyarrow.int64()),
+            "campaign": pyarrow.array([r.campaign for r in recognised], pyarrow.string()),
+            "how": pyarrow.array([r.how for r in recognised], pyarrow.string()),
+            "channel": pyarrow.array([label.channel for label in labels], pyarrow.string()),
+            "template": pyarrow.array([label.template for label in labels], pyarrow.string()),
+            "tag": pyarrow.array([label.tag for label in labels], pyarrow.string()),
+            "category": pyarrow.array([label.category for label in labels], pyarrow.string()),
+        }
+    )
+
+
+def day_text(number: int | None) -> str | None:
+    """ISO date of a day number."""
+    return day_of(number).isoformat() if number is not None else None
