@@ -8,6 +8,7 @@ amounts in minor units lose nothing to cancellation.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -68,17 +69,45 @@ class Moments:
             UsageError: `not-a-number`; leave no missing value: a person who bought nothing has 0.
         """
         flat = np.asarray(values).ravel()
-        if flat.dtype.kind == "f" and not np.isfinite(flat).all():
+        return cls._of_nonzero(flat.size, flat[flat != 0])
+
+    @classmethod
+    def of_arms(
+        cls, metrics: Mapping[str, NDArray[Any]], codes: NDArray[np.integer[Any]], *, arms: Sequence[str]
+    ) -> dict[str, dict[str, Moments]]:
+        """Moments of every metric in every arm, as `analyze` takes them: one pass over the units a metric.
+
+        Args:
+            metrics: name → one value per unit.
+            codes: the unit's arm as its position in `arms`.
+            arms: names of the arms.
+
+        Shapes: each metric and `codes` (units,).
+        """
+        counts = np.bincount(codes, minlength=len(arms))
+        assert len(counts) == len(arms)
+        made: dict[str, dict[str, Moments]] = {arm: {} for arm in arms}
+        for metric, values in metrics.items():
+            assert values.shape == codes.shape
+            some = np.flatnonzero(values != 0)  # on booleans: three times as fast as on the values
+            amounts, owners = values[some], codes[some]
+            for code, arm in enumerate(arms):
+                made[arm][metric] = cls._of_nonzero(int(counts[code]), amounts[owners == code])
+        return made
+
+    @classmethod
+    def _of_nonzero(cls, n: int, values: NDArray[Any]) -> Moments:
+        """Moments of `n` units of which these values are the non-zero ones."""
+        if values.dtype.kind in "bui":
+            return cls(n, *_exact_sums(values), values.size)
+        amounts = values.astype(np.float64)
+        if not np.isfinite(amounts).all():
             raise UsageError(
                 "not-a-number", "a metric holds a missing or infinite value", hint="A unit without an event has 0."
             )
-        nonzero = int(np.count_nonzero(flat))
-        if flat.dtype.kind in "bui":
-            return cls(flat.size, *_exact_sums(flat), nonzero)
-        flat = flat.astype(np.float64)
-        if flat.size == 0 or (float(np.abs(flat).max()) < 2**53 and bool((flat == np.rint(flat)).all())):
-            return cls(flat.size, *_exact_sums(flat.astype(np.int64)), nonzero)
-        return cls(flat.size, *_centred_sums(flat), nonzero)
+        if amounts.size == 0 or (float(np.abs(amounts).max()) < 2**53 and bool((amounts == np.rint(amounts)).all())):
+            return cls(n, *_exact_sums(amounts.astype(np.int64)), amounts.size)
+        return cls(n, *_centred_sums(amounts), amounts.size)
 
     @classmethod
     def of_events(cls, n: int, events: int) -> Moments:

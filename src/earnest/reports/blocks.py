@@ -1,6 +1,6 @@
 """Blocks: what a report says, in order, worded and formatted already. Printers only lay them out.
 
-    Title · Situation · Actions · Verdict · KpiRow · Chart · Table · NextStep · Callout · Assumptions · Method
+Title · Situation · Actions · Verdict · KpiRow · Chart · Table · NextStep · Callout · Assumptions · Method
 """
 
 from __future__ import annotations
@@ -193,16 +193,4 @@ class Method:
     provenance: tuple[Fact, ...]
 
 
-Block = (
-    Title
-    | Situation
-    | Actions
-    | Verdict
-    | KpiRow
-    | Chart
-    | Table
-    | NextStep
-    | Callout
-    | Assumptions
-    | Method
-)
+Block = Title | Situation | Actions | Verdict | KpiRow | Chart | Table | NextStep | Callout | Assumptions | Method

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from earnest.kernel.period import DAY_US
+from earnest.kernel.period import day_number, day_start_us, zone
 from earnest.simulation.chance import SECOND_US, Flags, Ints, Reals, chosen, stream
 from earnest.simulation.columns import labels, numbered
 from earnest.simulation.plan import ShopPlan
@@ -43,6 +43,17 @@ RANGES = (
 )
 _US_AREAS = np.array([202, 206, 212, 213, 215, 303, 305, 312, 404, 415, 512, 617, 713, 718, 773, 917], dtype=np.int64)
 _TIERS = ("bronze", "silver", "gold")
+
+CONTACT_SCHEMA = pa.schema(
+    [
+        ("phone", pa.string()),
+        ("email", pa.string()),
+        ("valid_from", pa.int64()),
+        ("country", pa.string()),
+        ("tier", pa.string()),
+        ("consent", pa.string()),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +104,22 @@ def people(plan: ShopPlan, block: int) -> People:
     )
 
 
-def contact_rows(group: People, plan: ShopPlan, start_us: int) -> pa.Table:
+def contact_rows(group: People, plan: ShopPlan) -> pa.Table:
     """One row a customer: who, since when, where, how good a customer, whether messages are allowed."""
     rng = stream(plan.seed, "contacts", group.first // BLOCK)
     known_for = rng.integers(1, 720 * 86_400, len(group))
+    start_us = day_start_us(day_number(plan.first_day), zone(plan.zone))
     tier = np.searchsorted(np.array([0.8, 2.0]), group.activity)
     return pa.table(
         {
             "phone": group.phones,
             "email": group.emails,
-            "valid_from": start_us - DAY_US - known_for * SECOND_US,
+            "valid_from": start_us - known_for * SECOND_US,
             "country": labels(group.country, tuple(numbers.country for numbers in RANGES)),
             "tier": labels(tier, _TIERS),
             "consent": labels(group.consent.astype(np.int64), ("out", "in")),
         }
-    )
+    ).cast(CONTACT_SCHEMA)
 
 
 def _numbers(position: Ints) -> tuple[Ints, Ints]:
@@ -118,5 +130,5 @@ def _numbers(position: Ints) -> tuple[Ints, Ints]:
     thousand, place = position // 1000, position % 1000
     country = np.searchsorted(ends, place, side="right").astype(np.int64)
     within = thousand * width[country] + place - (ends - width)[country]
-    american = 1_000_000_0000 + _US_AREAS[within // 10_000 % len(_US_AREAS)] * 10_000_000 + 5_550_000 + within % 10_000
+    american = 10_000_000_000 + _US_AREAS[within // 10_000 % len(_US_AREAS)] * 10_000_000 + 5_550_000 + within % 10_000
     return country, np.where(country == len(RANGES) - 1, american, first[country] + within)

@@ -181,6 +181,6 @@ def read_out_day(campaign: CampaignPlan) -> date:
     return campaign.day + timedelta(days=campaign.window_days + 3)
 
 
-def _require(holds: bool, problem: str) -> None:  # noqa: FBT001
+def _require(holds: bool, problem: str) -> None:
     if not holds:
         raise UsageError("bad-shop-plan", problem, hint="Correct the plan of the simulated shop.")

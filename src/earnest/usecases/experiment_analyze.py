@@ -18,7 +18,7 @@ from earnest.incrementality.returns import IncrementalReturns, incremental_retur
 from earnest.kernel.errors import UsageError, closest
 from earnest.kernel.estimate import Unavailable
 from earnest.kernel.money import exponent
-from earnest.usecases.experiment_moments import moments_by_arm, refuse_bad_cells
+from earnest.usecases.experiment_moments import moments_by_arm
 from earnest.usecases.experiment_table import staged_units
 
 Amount = Decimal | int | float | str
@@ -97,8 +97,7 @@ def analyze_table(
         raise UsageError("currency-missing", "a margin or a cost was given without a currency", hint="For example EUR.")
     file = Path(path)
     with staged_units(file, arm, outcomes) as connection:
-        refuse_bad_cells(connection, file, [arm, *outcomes])
-        arms = moments_by_arm(connection, file, arm, outcomes=outcomes)
+        arms = moments_by_arm(connection, file, [arm, *outcomes])
     if control not in arms:
         found = ", ".join(f"'{name}'" for name in arms)
         raise UsageError(

@@ -86,3 +86,14 @@ def test_missing_values_are_refused(value: float) -> None:
     with pytest.raises(UsageError) as refused:
         Moments.of(np.array([1.0, value]))
     assert refused.value.code == "not-a-number"
+
+
+def test_arms_read_together_equal_arms_read_apart() -> None:
+    values, codes = np.array([0, 2.5, 0, 1.25, 4, 0]), np.array([0, 1, 1, 0, 1, 2])
+    together = Moments.of_arms({"spend": values}, codes, arms=["a", "b", "c", "d"])
+    assert together == {
+        "a": {"spend": Moments.of(np.array([0, 1.25]))},
+        "b": {"spend": Moments.of(np.array([2.5, 0, 4]))},
+        "c": {"spend": Moments(1, 0, 0, 0)},
+        "d": {"spend": Moments(0, 0, 0, 0)},
+    }

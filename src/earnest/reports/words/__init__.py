@@ -3,8 +3,9 @@
 Every sentence is one message with named placeholders; nothing is glued together. English is the source.
 Catalogues are `locale/<language>/LC_MESSAGES/earnest.po`, compiled when first used. To extract anew:
 
-    pybabel extract -k say -k count:1,2 -k label:1c,2 -o src/earnest/reports/words/locale/earnest.pot src/earnest/reports
-    pybabel update -i src/earnest/reports/words/locale/earnest.pot -d src/earnest/reports/words/locale -D earnest
+    cd src/earnest/reports
+    pybabel extract -k say -k count:1,2 -k label:1c,2 --no-location -o words/locale/earnest.pot .
+    pybabel update --no-fuzzy-matching -i words/locale/earnest.pot -d words/locale -D earnest
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ Money in whole units, ratios with 2 decimals, rates with 1 (2 below 1 %), p-valu
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ from typing import Any
 
 from babel import Locale
 from babel.dates import format_interval, format_skeleton
+from babel.lists import format_list
 from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
 
 from earnest.kernel.money import Money
@@ -87,6 +89,15 @@ class Formats:
         """Money that is an estimate: whole units, below 100 two decimals, below 0.1 four."""
         size = abs(major)
         return self.money(major, currency, decimals=0 if size >= 100 or size == 0 else 2 if size >= 0.1 else 4)
+
+    def signed(self, major: float, currency: str) -> str:
+        """Money with its sign, plus included."""
+        text = self.amount(major, currency)
+        return f"+{text}" if major > 0 else text
+
+    def together(self, names: Sequence[str]) -> str:
+        """A list in a sentence: WhatsApp, SMS and RCS."""
+        return str(format_list(list(names), locale=self.locale))
 
     def per_one(self, ratio: float, currency: str) -> str:
         """What came back for one unit of money: two decimals, none from 100 on."""

@@ -128,3 +128,22 @@ def kpi(code: str, name: str, words: Words) -> str:
         "brand_search_lift": words.label("kpi", "Brand search lift"),
     }
     return names.get(code, plain(name))
+
+
+def denominator(given: str, words: Words) -> str:
+    """What a KPI is divided by, in the form that follows "of 1,000 …"."""
+    names = {
+        "messages sent": words.label("denominator", "messages sent"),
+        "sent messages": words.label("denominator", "messages sent"),
+        "sent": words.label("denominator", "messages sent"),
+        "messages delivered": words.label("denominator", "messages delivered"),
+        "delivered messages": words.label("denominator", "messages delivered"),
+        "delivered": words.label("denominator", "messages delivered"),
+        "people messaged": words.label("denominator", "people messaged"),
+        "people clicked": words.label("denominator", "people who clicked"),
+        "orders": words.label("denominator", "orders"),
+        "answers": words.label("denominator", "answers"),
+        "customers": words.label("denominator", "customers"),
+        "conversations": words.label("denominator", "conversations"),
+    }
+    return names.get(given.lower(), plain(given))

@@ -1,0 +1,38 @@
+"""The KPI catalogue: one entry a KPI, grouped by family."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+from earnest.kernel.errors import NotFound, closest
+from earnest.kpis.kpi import Kpi
+
+HEADLINE = (
+    "messages_delivered", "delivery_rate", "read_rate", "click_through_rate", "reply_rate", "conversations", "conversion_rate",
+    "opt_out_rate", "attributed_revenue", "revenue_per_recipient", "total_cost", "cost_per_order", "roas", "roi", "incremental_return",
+)  # fmt: skip
+"""Order in which campaigns show their KPIs."""
+
+
+def all_kpis() -> dict[str, Kpi]:
+    """Every KPI, found in the family modules, in headline order and then by id."""
+    entries: dict[str, Kpi] = {}
+    for module in pkgutil.iter_modules(__path__):
+        for kpi in importlib.import_module(f"{__name__}.{module.name}").KPIS:
+            entries[kpi.id] = kpi
+    order = {name: place for place, name in enumerate(HEADLINE)}
+    return dict(sorted(entries.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
+
+
+def find(name: str) -> Kpi:
+    """Look up a KPI by id or synonym.
+
+    Raises:
+        NotFound: `no-such-kpi`.
+    """
+    entries = all_kpis()
+    synonyms = {synonym: kpi.id for kpi in entries.values() for synonym in kpi.synonyms}
+    if name not in entries and name not in synonyms:
+        raise NotFound("no-such-kpi", f"there is no KPI '{name}'{closest(name, [*entries, *synonyms])}", hint="See `earnest kpi list`.")
+    return entries[synonyms.get(name, name)]

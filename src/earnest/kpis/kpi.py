@@ -1,0 +1,145 @@
+"""What a KPI declares, and how its figure comes from measures: a ratio is a ratio of sums, an empty denominator no figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from earnest.incrementality.intervals import wilson_limits
+from earnest.kernel.estimate import Estimate, Figure, Unavailable
+from earnest.kernel.money import MICRO_PER_MAJOR, Money
+from earnest.kpis.benchmarks import ComparableDefinition
+
+Unit = Literal["count", "share", "money", "ratio"]
+Direction = Literal["higher", "lower", "context"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One entry of the catalogue.
+
+    Args:
+        question: what someone wants to know.
+        numerator, denominator: in words; denominator None for sums.
+        measures: names of the measures behind them (see measures.py); None where a use case supplies the figure.
+        unit: "share" is 0–1; "money" is in the workspace's currency.
+        direction: which way is good.
+        minimum_n: below this denominator a rate is shown with its interval only as an indication.
+        needs: event kinds that must be connected, else the figure is Unavailable(no-source).
+        caveats, source, example: for people; the example can be checked in the head.
+        comparable: the definition in the words of the benchmarks, or None if none can be comparable.
+    """
+
+    id: str
+    name: str
+    question: str
+    numerator: str
+    denominator: str | None
+    unit: Unit
+    direction: Direction
+    measures: tuple[str, str | None] | None
+    example: str
+    caveats: str = ""
+    source: str = ""
+    minimum_n: int = 0
+    needs: tuple[str, ...] = ()
+    comparable: ComparableDefinition | None = None
+    synonyms: tuple[str, ...] = ()
+    version: int = 1
+
+    @property
+    def formula(self) -> str:
+        return f"{self.numerator} / {self.denominator}" if self.denominator else self.numerator
+
+    @property
+    def definition(self) -> str:
+        """Id and version: stored beside every value."""
+        return f"{self.id}@{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """For whom and when measures were taken.
+
+    Args:
+        population: in words. period: first and last business day, or None. connected: event kinds that some source delivers.
+        unmeasurable: KPI ids that cannot be measured on this channel, with the reason.
+    """
+
+    population: str
+    currency: str
+    level: float
+    as_of: str
+    period: dict[str, str] | None
+    connected: frozenset[str]
+    unmeasurable: Mapping[str, str]
+
+
+def evaluate(kpi: Kpi, measures: Mapping[str, int], scope: Scope) -> Figure:
+    """The figure of a KPI from exact measures (counts; money in micro units).
+
+    Unavailable: `no-source`, `not-measurable`, `empty-denominator`.
+    """
+    if kpi.id in scope.unmeasurable:
+        return Unavailable("not-measurable", scope.unmeasurable[kpi.id], "Read clicks, replies and orders instead.")
+    missing = [kind for kind in kpi.needs if kind not in scope.connected]
+    if missing:
+        return Unavailable("no-source", f"nothing connected tells of {' or '.join(missing)}", _connect(missing[0]))
+    assert kpi.measures is not None
+    above, below = kpi.measures
+    if below is None:
+        return _sum(kpi, measures[above], scope)
+    if measures[below] == 0:
+        return Unavailable("empty-denominator", f"there is no {kpi.denominator} to divide by", "Wait for data, or check the period.")
+    return _ratio(kpi, measures[above], measures[below], scope)
+
+
+def _connect(kind: str) -> str:
+    where = {
+        "click": "Import clicks (`earnest import run FILE --as clicks`) or map clicked_at.",
+        "reply": "Map replied_at, or import inbound messages as status `received`.",
+        "opt": "Map opted_out_at, or import opt-outs as status `opted_out`.",
+        "read": "Map read_at, or import read statuses.",
+        "order": "Import orders (`earnest import run FILE --as orders`) or conversions.",
+        "cost": "Add a cost line (`earnest cost add`) or map the messages' cost.",
+    }
+    return where.get(kind, f"Import {kind} events.")
+
+
+def _sum(kpi: Kpi, value: int, scope: Scope) -> Estimate:
+    money = Money.from_micro(value, scope.currency) if kpi.unit == "money" else None
+    number = float(money.decimal) if money else float(value)
+    return _estimate(kpi, number, scope, exact=money)
+
+
+def _ratio(kpi: Kpi, above: int, below: int, scope: Scope) -> Estimate:
+    if kpi.unit == "share":
+        low, high = wilson_limits(min(above, below), below, scope.level)
+        return _estimate(kpi, above / below, scope, n=below, interval=(low, high))
+    if kpi.unit == "ratio":
+        return _estimate(kpi, above / below, scope)
+    value = Decimal(above) / Decimal(below) / MICRO_PER_MAJOR
+    return _estimate(kpi, float(value), scope, n=below)
+
+
+def _estimate(
+    kpi: Kpi, value: float, scope: Scope, *, n: int | None = None, interval: tuple[float, float] | None = None, exact: Money | None = None
+) -> Estimate:
+    low, high = interval if interval else (None, None)
+    return Estimate(
+        value=value,
+        unit=scope.currency if kpi.unit == "money" else kpi.unit,
+        low=low,
+        high=high,
+        level=scope.level if interval else None,
+        method="wilson" if interval else "exact",
+        n=n,
+        population=scope.population,
+        period=scope.period,
+        basis="attributed" if "attributed" in kpi.numerator or kpi.id in ("roas", "roi", "conversion_rate") else "observed",
+        definition=kpi.definition,
+        as_of=scope.as_of,
+        exact=exact,
+    )

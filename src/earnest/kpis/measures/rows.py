@@ -1,0 +1,48 @@
+"""Every measure as the rows whose `amount` adds up to it: what `earnest kpi explain` prints.
+
+Each text selects from the tables and from `campaign_label(label_key)`, the labels of the campaign asked for.
+Money is in micro units.
+"""
+
+from __future__ import annotations
+
+_MESSAGE = (
+    "SELECT m.message_key AS message_key, m.send_day AS send_day, m.{at} AS at_us, 1 AS amount"
+    " FROM message AS m JOIN campaign_label AS l ON m.label_key = l.label_key WHERE m.{at} IS NOT NULL"
+)
+_RESPONSE = (
+    "SELECT r.response_key AS response_key, r.message_key AS message_key, r.occurred_us AS at_us, r.counted AS amount"
+    " FROM response AS r JOIN campaign_label AS l ON r.label_key = l.label_key WHERE r.response_kind = '{kind}' AND r.counted = 1"
+)
+_CREDIT = "FROM credit AS c JOIN campaign_label AS l ON c.label_key = l.label_key WHERE c.model = 'last_touch'"
+_DAY_US = 86_400_000_000
+
+ROWS: dict[str, str] = {
+    "messages": _MESSAGE.format(at="send_us"),
+    "sent": _MESSAGE.format(at="sent_us"),
+    "delivered": _MESSAGE.format(at="delivered_us"),
+    "was_read": _MESSAGE.format(at="read_us"),
+    "clicked": _RESPONSE.format(kind="click"),
+    "replied": _RESPONSE.format(kind="reply"),
+    "opted_out": _RESPONSE.format(kind="opt_out"),
+    "conversations": f"""SELECT w.response_key AS response_key, w.contact_key AS contact_key, w.occurred_us AS at_us, 1 AS amount
+        FROM (SELECT r.response_key, r.contact_key, r.label_key, r.occurred_us,
+                SUM(r.occurred_us) OVER (PARTITION BY r.contact_key ORDER BY r.occurred_us, r.response_key
+                    ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) AS before_us
+            FROM response AS r WHERE r.response_kind = 'reply') AS w
+        JOIN campaign_label AS l ON w.label_key = l.label_key
+        WHERE w.before_us IS NULL OR w.occurred_us - w.before_us >= {_DAY_US}""",
+    "converters": "SELECT v.contact_key AS contact_key, MIN(v.ordered_us) AS at_us, 1 AS amount"
+    " FROM credit AS c JOIN campaign_label AS l ON c.label_key = l.label_key JOIN conversion AS v ON c.order_key = v.order_key"
+    " WHERE c.model = 'last_touch' AND v.cancelled = 0 GROUP BY v.contact_key",
+    "credited_orders": "SELECT c.order_key AS order_key, c.message_key AS message_key, v.ordered_us AS at_us, 1 AS amount"
+    " FROM credit AS c JOIN campaign_label AS l ON c.label_key = l.label_key JOIN conversion AS v ON c.order_key = v.order_key"
+    " WHERE c.model = 'last_touch' AND v.cancelled = 0",
+    "attributed_micro": "SELECT c.order_key AS order_key, c.message_key AS message_key, c.touch_us AS touch_us, c.rung AS rung,"
+    f" c.credit_minor * {{minor}} AS amount {_CREDIT} AND c.credit_minor <> 0",
+    "cost_micro": "SELECT cost_kind, description, evidence, amount FROM campaign_cost",
+    "attributed_less_cost_micro": "SELECT 'attributed' AS part, c.order_key AS order_key, c.credit_minor * {minor} AS amount"
+    f" {_CREDIT} AND c.credit_minor <> 0"
+    " UNION ALL SELECT 'cost' AS part, CAST(NULL AS BIGINT) AS order_key, -amount AS amount FROM campaign_cost",
+}
+"""Measure → SELECT; `{minor}` is micro units per minor unit of the currency. Sums over `amount` are the measure."""

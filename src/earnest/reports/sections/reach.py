@@ -1,0 +1,57 @@
+"""How far the messages came: the funnel, titled by its largest loss."""
+
+from __future__ import annotations
+
+from earnest.charts.funnel import FunnelBar, FunnelChart
+from earnest.charts.table import DataTable
+from earnest.reports.blocks import Block, Chart
+from earnest.reports.words import Words, terms
+from earnest.reports.words.formats import plain
+from earnest.verdict.story import CampaignStory, FunnelStep
+
+DASH = "–"
+
+
+def blocks(story: CampaignStory, words: Words) -> tuple[Block, ...]:
+    """The funnel, or nothing where no step was counted."""
+    if not story.funnel:
+        return ()
+    subtitle = words.say("Messages that reached each step; shares are of the step before")
+    rows = tuple(
+        (terms.step(step.step, words), words.formats.count(step.count), _share(step, words) or DASH)
+        for step in story.funnel
+    )
+    header = (words.say("Step"), words.say("Messages"), words.say("Of the step before"))
+    drawing = FunnelChart(
+        subtitle,
+        tuple(_bar(step, words) for step in story.funnel),
+        DataTable(words.say("Show as table"), header, rows),
+    )
+    return (Chart(_finding(story, words), subtitle, drawing),)
+
+
+def _bar(step: FunnelStep, words: Words) -> FunnelBar:
+    share = _share(step, words)
+    return FunnelBar(
+        terms.step(step.step, words),
+        step.count,
+        words.formats.count(step.count),
+        words.say("%(share)s of the step before", share=share) if share else None,
+        plain(step.note) if step.note else None,
+    )
+
+
+def _share(step: FunnelStep, words: Words) -> str | None:
+    return None if step.of_previous is None else words.formats.share(step.of_previous)
+
+
+def _finding(story: CampaignStory, words: Words) -> str:
+    losses = [(step.of_previous, step) for step in story.funnel if step.of_previous is not None]
+    if not losses:
+        return words.say("How far the messages came")
+    kept, step = min(losses, key=lambda loss: loss[0])
+    return words.say(
+        "The largest loss is at “%(step)s”: %(share)s of the step before remain",
+        step=terms.step(step.step, words),
+        share=words.formats.share(kept),
+    )

@@ -1,0 +1,146 @@
+"""The cost ledger of campaigns: lines from files and by hand, and the charges of messages that no line covers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow
+
+from earnest.definitions.state import State
+from earnest.kernel.errors import UsageError, closest
+from earnest.kernel.money import Money
+from earnest.kernel.period import DAY_US, day_number, day_start_us, parse_day, zone
+from earnest.usecases.tables import Tables, build
+from earnest.usecases.workspace import Workspace
+
+EVIDENCE = ("invoiced", "measured", "allocated", "assumed")
+COST_KINDS = ("messaging", "subscription", "content", "staff", "distribution", "rental", "discount", "other")
+MEMO = "discount"
+"""Discounts are a memo: revenue is already net of them, so they are never a cost as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One cost line. `covers` tells that it pays the message fees of its campaign in [from_us, until_us)."""
+
+    campaign: str | None
+    kind: str
+    micro: int
+    evidence: str
+    covers: bool
+    from_us: int
+    until_us: int | None
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignCost:
+    """What a campaign cost: its lines (message charges as one of them) and how many delivered messages have no price."""
+
+    lines: tuple[LedgerLine, ...]
+    memo: tuple[LedgerLine, ...]
+    unrated: int
+
+    @property
+    def micro(self) -> int:
+        return sum(line.micro for line in self.lines)
+
+
+def add_cost(workspace: Workspace, body: dict[str, Any]) -> int:
+    """Journal a cost line written by hand; returns its entry number.
+
+    Raises:
+        UsageError: a word or amount that is not understood.
+    """
+    state = workspace.state()
+    if body["campaign"] is not None and body["campaign"] not in state.campaigns:
+        raise UsageError(
+            "no-such-campaign", f"there is no campaign '{body['campaign']}'{closest(body['campaign'], state.campaigns)}", hint="See `earnest campaign list`."
+        )
+    amount = Money.of(body.pop("amount"), body.pop("currency") or state.currency)
+    if amount.currency != state.currency:
+        raise UsageError("currency-differs", f"the workspace is in {state.currency}, not {amount.currency}", hint="Convert it at the invoice's rate first.")
+    tz = zone(state.timezone)
+    start = day_start_us(day_number(parse_day(body.pop("from"))), tz)
+    until = body.pop("until")
+    until_us = day_start_us(day_number(parse_day(until)), tz) if until else None
+    if until_us is not None and until_us <= start:
+        raise UsageError("period-reversed", "the period ends before it starts", hint="--until is exclusive and lies after --from.")
+    seq = workspace.record("cost.added", body | {"micro": amount.micro, "from_us": start, "until_us": until_us}).seq
+    build(workspace)
+    return seq
+
+
+def ledger(tables: Tables) -> list[LedgerLine]:
+    """Every cost line in force, each once."""
+    rows = tables.con.execute(
+        "SELECT campaign, cost_kind, amount_micro, evidence, covers_messaging, occurred_us, until_us, description FROM ("
+        " SELECT *, row_number() OVER (PARTITION BY event_key ORDER BY received_us DESC, segment_key, row) AS place FROM event_cost)"
+        " WHERE place = 1 ORDER BY occurred_us, cost_kind, amount_micro"
+    ).fetchall()
+    lines = [LedgerLine(c, k, m, e, bool(v) or k == "messaging", f, u, d) for c, k, m, e, v, f, u, d in rows]
+    for entry in tables.state.costs:
+        b = entry.body
+        lines.append(
+            LedgerLine(b["campaign"], b["kind"], b["micro"], b["evidence"], bool(b["covers"]) or b["kind"] == "messaging", b["from_us"], b["until_us"], b["description"])
+        )
+    return lines
+
+
+def campaign_costs(tables: Tables, campaigns: Sequence[str]) -> dict[str, CampaignCost]:
+    """Cost of each campaign. Charges that messages carry are left out where a covering line pays them."""
+    lines = ledger(tables)
+    charges = {
+        str(name): (int(micro), int(unpriced), int(priced))
+        for name, micro, unpriced, priced in tables.con.execute(
+            "SELECT l.campaign, sum(f.cost_micro), sum(f.delivered - f.priced), sum(f.priced)"
+            " FROM funnel_cell AS f JOIN label_campaign AS l ON f.label_key = l.label_key GROUP BY l.campaign"
+        ).fetchall()
+    }
+    found = {}
+    for name in campaigns:
+        own = [line for line in lines if line.campaign == name and line.kind != MEMO]
+        memo = tuple(line for line in lines if line.campaign == name and line.kind == MEMO)
+        micro, unrated, priced = charges.get(name, (0, 0, 0))
+        covering = [line for line in own if line.covers]
+        if any(line.until_us is None for line in covering):
+            micro, unrated, priced = 0, 0, 0
+        elif covering:
+            micro, unrated, priced = _uncovered(tables, name, covering)
+        if priced:
+            own.append(LedgerLine(name, "messaging", micro, "measured", covers=False, from_us=0, until_us=None, description=None))
+        found[name] = CampaignCost(tuple(own), memo, unrated)
+    return found
+
+
+def _uncovered(tables: Tables, campaign: str, covering: Sequence[LedgerLine]) -> tuple[int, int, int]:
+    """Charges, unpriced and priced messages of a campaign outside the periods that lines cover."""
+    periods = " OR ".join(f"(m.send_us >= {line.from_us} AND m.send_us < {line.until_us})" for line in covering)
+    row = tables.con.execute(
+        "SELECT coalesce(sum(m.cost_micro), 0), count(*) - count(m.cost_micro), count(m.cost_micro) FROM message AS m"
+        " JOIN label_campaign AS l ON m.label_key = l.label_key"
+        f" WHERE l.campaign = $1 AND m.delivered_us IS NOT NULL AND NOT ({periods})",
+        [campaign],
+    ).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def register_campaign_cost(tables: Tables, cost: CampaignCost) -> None:
+    """Make a campaign's lines a table `campaign_cost`, for `kpi explain`."""
+    table = pyarrow.table(
+        {
+            "cost_kind": pyarrow.array([line.kind for line in cost.lines], pyarrow.string()),
+            "description": pyarrow.array([line.description for line in cost.lines], pyarrow.string()),
+            "evidence": pyarrow.array([line.evidence for line in cost.lines], pyarrow.string()),
+            "amount": pyarrow.array([line.micro for line in cost.lines], pyarrow.int64()),
+        }
+    )
+    tables.con.register("campaign_cost", table)
+
+
+def days_between(start_us: int, end_us: int) -> int:
+    """Whole days from one instant to a later one, rounded up."""
+    return -(-(end_us - start_us) // DAY_US)

@@ -1,0 +1,138 @@
+"""Declare settings, campaigns, segments and experiments: each a journal entry, so that all of it is dated and can be audited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from earnest.definitions.campaign import Campaign, check_id
+from earnest.definitions.experiment import Experiment
+from earnest.definitions.segment import SegmentRule, comparison, predicate
+from earnest.definitions.setting import setting
+from earnest.kernel.errors import Conflict, NotFound, UsageError, closest
+from earnest.kpis.catalogue import find as find_kpi
+from earnest.usecases.tables import build, open_tables
+from earnest.usecases.workspace import Workspace
+
+
+def set_setting(workspace: Workspace, name: str, value: str, since: date | None) -> str:
+    """Set a dated setting; returns its canonical value.
+
+    Raises:
+        UsageError: `unknown-setting`, `bad-setting`.
+    """
+    entry = setting(name)
+    canonical = entry.read(value)
+    day = since or workspace.today(workspace.state())
+    workspace.record("setting.set", {"name": name, "value": canonical, "from": day.isoformat()})
+    if name.startswith("lookback"):
+        build(workspace)
+    return canonical
+
+
+def add_campaign(workspace: Workspace, campaign: Campaign, *, replacing: bool = False) -> Campaign:
+    """Declare a campaign.
+
+    Raises:
+        UsageError: `bad-id`, `no-such-kpi`. Conflict: `campaign-exists`.
+    """
+    check_id(campaign.id, "a campaign")
+    if campaign.primary_kpi is not None:
+        campaign = replace(campaign, primary_kpi=find_kpi(campaign.primary_kpi).id)
+    if campaign.id in workspace.state().campaigns and not replacing:
+        raise Conflict("campaign-exists", f"campaign '{campaign.id}' is declared already", hint="Give --replace to change it.")
+    workspace.record("campaign.set", campaign.to_json())
+    return campaign
+
+
+def add_experiment(workspace: Workspace, experiment: Experiment, *, replacing: bool = False) -> Experiment:
+    """Declare an experiment on a campaign. After its figures have been read its design stands.
+
+    Raises:
+        UsageError: `bad-id`, `no-such-campaign`. Conflict: `experiment-exists`, `experiment-read`, `campaign-has-experiment`.
+    """
+    check_id(experiment.id, "an experiment")
+    state = workspace.state()
+    if experiment.campaign not in state.campaigns:
+        raise UsageError(
+            "no-such-campaign",
+            f"there is no campaign '{experiment.campaign}'{closest(experiment.campaign, state.campaigns)}",
+            hint=f"Declare it first: earnest campaign add {experiment.campaign}",
+        )
+    if experiment.id in state.experiments and not replacing:
+        raise Conflict("experiment-exists", f"experiment '{experiment.id}' is declared already", hint="Give --replace to change it.")
+    if state.readings.get(experiment.id):
+        raise Conflict("experiment-read", f"experiment '{experiment.id}' has been read; its design stands", hint="Declare a new experiment.")
+    other = state.experiment_of(experiment.campaign)
+    if other is not None and other.id != experiment.id:
+        raise Conflict("campaign-has-experiment", f"campaign '{experiment.campaign}' has experiment '{other.id}' already", hint="One experiment judges a campaign.")
+    workspace.record("experiment.set", experiment.to_json())
+    return experiment
+
+
+def add_segment(workspace: Workspace, name: str, title: str, rules: tuple[str, ...]) -> SegmentRule:
+    """Declare a segment, or a new version of it; earlier versions stay.
+
+    Raises:
+        UsageError: `bad-id`, `bad-rule`.
+    """
+    check_id(name, "a segment")
+    if not rules:
+        raise UsageError("bad-rule", "a segment needs at least one rule", hint="Give --rule country=DE.")
+    versions = workspace.state().segments.get(name, [])
+    segment = SegmentRule(name, title, tuple(comparison(text) for text in rules), len(versions) + 1)
+    workspace.record("segment.set", segment.to_json())
+    return segment
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentCounts:
+    """A segment now and at the sends: contacts that match today, messages whose contact matched when they were sent."""
+
+    segment: SegmentRule
+    versions: int
+    contacts_now: int
+    messages: int
+    delivered: int
+    was_read: int
+
+
+def show_segment(workspace: Workspace, name: str) -> SegmentCounts:
+    """Count a segment: attributes as of now, and as of each message's send.
+
+    Raises:
+        NotFound: `no-such-segment`.
+    """
+    with open_tables(workspace) as tables:
+        versions = tables.state.segments.get(name)
+        if not versions:
+            raise NotFound("no-such-segment", f"there is no segment '{name}'{closest(name, tables.state.segments)}", hint="See `earnest segment list`.")
+        segment = versions[-1]
+        tables.con.execute(
+            "CREATE TEMP TABLE attribute AS SELECT COALESCE(i.person_key, e.contact_key) AS contact_key, e.attribute, e.value, e.occurred_us,"
+            " max(e.event_key) AS event_key FROM event_contact AS e LEFT JOIN identity AS i ON e.contact_key = i.contact_key GROUP BY ALL"
+        )
+        now, parameters = _members(segment, str(tables.as_of_us), None)
+        row = tables.con.execute(f"SELECT count(*) FROM ({now})", parameters).fetchone()
+        at_send, send_parameters = _members(segment, "m.send_us", "message")
+        counts = tables.con.execute(
+            f"SELECT count(*), count(m.delivered_us), count(m.read_us) FROM message AS m SEMI JOIN ({at_send}) AS s ON m.message_key = s.k",
+            send_parameters,
+        ).fetchone()
+    assert row is not None
+    assert counts is not None
+    return SegmentCounts(segment, len(versions), int(row[0]), int(counts[0]), int(counts[1]), int(counts[2]))
+
+
+def _members(segment: SegmentRule, as_of: str, of: str | None) -> tuple[str, list[str]]:
+    """Keys for which every rule holds, by the attribute values valid at `as_of` (contacts now, or messages at their send)."""
+    key, source = ("m.message_key", "FROM message AS m JOIN attribute AS a ON m.contact_key = a.contact_key") if of else ("a.contact_key", "FROM attribute AS a")
+    parts, parameters = [], []
+    for rule in segment.rules:
+        condition, values = predicate(rule)
+        parts.append(
+            f"SELECT k FROM (SELECT {key} AS k, a.value AS value, row_number() OVER (PARTITION BY {key} ORDER BY a.occurred_us DESC, a.event_key DESC) AS place"
+            f" {source} WHERE a.attribute = ? AND a.occurred_us <= {as_of}) WHERE place = 1 AND {condition}"
+        )
+        parameters += [rule.attribute, *values]
+    return " INTERSECT ".join(parts), parameters

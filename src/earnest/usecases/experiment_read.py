@@ -1,0 +1,238 @@
+"""Reading an experiment: units and outcomes, health checks, and the fixed interval that is read once.
+
+The first read after the read-out date and the end of every unit's outcome window writes its figures to the journal.
+From then on that reading stands; refunds and late orders show beside it as a restatement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from earnest.definitions.experiment import Experiment
+from earnest.definitions.state import Reading, State
+from earnest.incrementality.moments import Moments
+from earnest.incrementality.sample_ratio import SampleRatio, sample_ratio
+from earnest.kernel.finding import Finding
+from earnest.kernel.period import DAY_US, moment_of
+from earnest.usecases.tables import Tables
+from earnest.usecases.workspace import Workspace
+from earnest.warehouse.models import read as read_model
+
+METRICS = ("revenue", "orders", "converted")
+_TOLERATED_CONTAMINATION = 0.01
+_FEED_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """Sufficient statistics of one arm: units, and Σ, Σ², non-zero count of each metric (revenue in minor units)."""
+
+    units: int
+    metrics: dict[str, Moments]
+    discount_minor: int
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "units": self.units,
+            "discount_minor": self.discount_minor,
+            "metrics": {m: [str(x.total), str(x.squares), x.nonzero] for m, x in self.metrics.items()},
+        }
+
+    @classmethod
+    def from_json(cls, body: dict[str, Any]) -> Arm:
+        units = int(body["units"])
+        metrics = {m: Moments(units, int(t), int(s), int(k)) for m, (t, s, k) in body["metrics"].items()}
+        return cls(units, metrics, int(body["discount_minor"]))
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentResult:
+    """An experiment as it stands.
+
+    Args:
+        arms: the arms that count: those of the recorded reading, or today's while there is none.
+        today: the arms by today's data.
+        running: whether the read-out date or the end of the outcome window is still ahead.
+        closed_us: end of the last unit's outcome window, None without units.
+        reading: the recorded reading, if any.
+        ratio: sample-ratio check on the units assigned.
+        findings: health checks.
+    """
+
+    experiment: Experiment
+    arms: dict[str, Arm]
+    today: dict[str, Arm]
+    running: bool
+    closed_us: int | None
+    reading: Reading | None
+    ratio: SampleRatio | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def restated(self) -> bool:
+        """Whether today's data differ from the recorded reading."""
+        return self.reading is not None and {a: x.to_json() for a, x in self.today.items()} != {a: x.to_json() for a, x in self.arms.items()}
+
+
+def read_experiment(
+    workspace: Workspace, tables: Tables, experiment: Experiment, *, record: bool = True, again: str | None = None
+) -> ExperimentResult:
+    """Read an experiment.
+
+    Args:
+        record: whether a due first reading may be written (never for a past `as of`).
+        again: reason for a new reading in place of the recorded one; journalled with it.
+    """
+    _units_table(tables, experiment)
+    today, closed_us = _arms(tables), _closed_us(tables, experiment)
+    now = tables.as_of_us
+    due = experiment.read_out_us(tables.state.timezone)
+    running = closed_us is None or now < max(due, closed_us)
+    reading = _last_reading(tables.state, experiment)
+    findings, ratio = _health(tables, experiment, today, running=running)
+    blocked = any(finding.severity == "blocks" for finding in findings)
+    if record and not running and today and not blocked and (reading is None or again is not None):
+        reading = _write_reading(workspace, experiment, today, as_of_us=now, reason=again)
+    arms = {name: Arm.from_json(body) for name, body in reading.arms.items()} if reading else today
+    return ExperimentResult(experiment, arms, today, running, closed_us, reading, ratio, tuple(findings))
+
+
+def _units_table(tables: Tables, experiment: Experiment) -> None:
+    sql = read_model("earnest.incrementality", "unit.sql").sql
+    sql = sql.replace("$window_us", str(experiment.window_us))
+    sql = sql.replace("$experiment", "'" + experiment.id.replace("'", "''") + "'")
+    tables.con.execute(f"CREATE OR REPLACE TEMP TABLE unit AS {sql}")
+
+
+def _arms(tables: Tables) -> dict[str, Arm]:
+    rows = tables.con.execute(
+        """SELECT arm, count(*), sum(discount_minor),
+            sum(revenue_minor), sum(CAST(revenue_minor AS DECIMAL(38, 0)) * revenue_minor), count(*) FILTER (WHERE revenue_minor <> 0),
+            sum(orders), sum(orders * orders), count(*) FILTER (WHERE orders > 0)
+        FROM unit GROUP BY arm ORDER BY arm"""
+    ).fetchall()
+    arms = {}
+    for arm, units, discount, revenue, revenue_squares, nonzero, orders, orders_squares, buyers in rows:
+        metrics = {
+            "revenue": Moments(int(units), int(revenue), int(revenue_squares), int(nonzero)),
+            "orders": Moments(int(units), int(orders), int(orders_squares), int(buyers)),
+            "converted": Moments.of_events(int(units), int(buyers)),
+        }
+        arms[str(arm)] = Arm(int(units), metrics, int(discount))
+    return arms
+
+
+def _closed_us(tables: Tables, experiment: Experiment) -> int | None:
+    row = tables.con.execute("SELECT max(assigned_us) FROM unit").fetchone()
+    assert row is not None
+    return int(row[0]) + experiment.window_us if row[0] is not None else None
+
+
+def _last_reading(state: State, experiment: Experiment) -> Reading | None:
+    readings = state.readings.get(experiment.id, [])
+    return readings[-1] if readings else None
+
+
+def _write_reading(workspace: Workspace, experiment: Experiment, arms: dict[str, Arm], *, as_of_us: int, reason: str | None) -> Reading:
+    body = {
+        "experiment": experiment.id,
+        "as_of_us": as_of_us,
+        "arms": {name: arm.to_json() for name, arm in arms.items()},
+        "reason": reason,
+    }
+    number = len(workspace.state().readings.get(experiment.id, [])) + 1
+    entry = workspace.record("experiment.read", body, dedupe_key=f"read:{experiment.id}:{number}")
+    return Reading(entry.seq, experiment.id, as_of_us, {name: arm.to_json() for name, arm in arms.items()}, reason)
+
+
+def _health(tables: Tables, experiment: Experiment, arms: dict[str, Arm], *, running: bool) -> tuple[list[Finding], SampleRatio | None]:
+    findings: list[Finding] = []
+    if not arms:
+        findings.append(
+            Finding(
+                "no-assignments",
+                "blocks",
+                f"nobody is assigned to experiment '{experiment.id}'",
+                f"Import who was held out: earnest import run FILE --as assignments --map experiment=={experiment.id}",
+            )
+        )
+        return findings, None
+    strange = sorted(set(arms) - set(experiment.shares))
+    absent = sorted(set(experiment.shares) - set(arms))
+    if strange or absent:
+        words = [f"'{arm}' is not planned" for arm in strange] + [f"'{arm}' has no units" for arm in absent]
+        findings.append(
+            Finding("arms-differ-from-plan", "blocks", "; ".join(words), "Correct the arms of the experiment or of the file.", facts={"strange": strange, "absent": absent})
+        )
+        return findings, None
+    ratio = sample_ratio({arm: found.units for arm, found in arms.items()}, {arm: float(share) for arm, share in experiment.arms})
+    assert isinstance(ratio, SampleRatio)
+    if mismatch := ratio.finding():
+        findings.append(mismatch)
+    findings.extend(_contamination(tables, experiment, arms))
+    if not running:
+        findings.extend(_silent_feed(tables))
+    return findings, ratio
+
+
+def _contamination(tables: Tables, experiment: Experiment, arms: dict[str, Arm]) -> list[Finding]:
+    """Units in two arms, and held-out units that got the campaign's messages all the same."""
+    row = tables.con.execute("SELECT count(*) FILTER (WHERE arms > 1), count(*) FROM unit").fetchone()
+    assert row is not None
+    twice, units = int(row[0]), int(row[1])
+    reached = tables.con.execute(
+        """SELECT count(DISTINCT u.contact_key) FROM unit AS u
+        JOIN message AS m ON u.contact_key = m.contact_key AND m.delivered_us >= u.assigned_us AND m.delivered_us < u.assigned_us + $1
+        JOIN label_campaign AS l ON m.label_key = l.label_key
+        WHERE u.arm = $2 AND l.campaign = $3""",
+        [experiment.window_us, experiment.control, experiment.campaign],
+    ).fetchone()
+    assert reached is not None
+    held_out = arms[experiment.control].units
+    found = []
+    for code, count, of, words in (
+        ("unit-in-two-arms", twice, units, "units were assigned to more than one arm"),
+        ("hold-out-messaged", int(reached[0]), held_out, "held-out units got the campaign's messages"),
+    ):
+        if count:
+            severity = "blocks" if count > _TOLERATED_CONTAMINATION * of else "warns"
+            found.append(
+                Finding(
+                    code,
+                    severity,  # type: ignore[arg-type]
+                    f"{count:,} of {of:,} {words} ({count / of:.1%})",
+                    "Find out how they were mixed; above 1 % the comparison is not shown.",
+                    rows=count,
+                    tested=of,
+                )
+            )
+    return found
+
+
+def _silent_feed(tables: Tables) -> list[Finding]:
+    """Orders that stop before the outcome window does, judged by the feed's own habit."""
+    row = tables.con.execute("SELECT max(assigned_us) FROM unit").fetchone()
+    close = tables.con.execute("SELECT max(ordered_us), count(DISTINCT order_day), min(order_day), max(order_day) FROM conversion").fetchone()
+    assert row is not None
+    assert close is not None
+    last_us, days, first_day, last_day = close
+    if not days:
+        return [
+            Finding("no-orders", "blocks", "there are no orders at all, so no outcome", "Import the orders: earnest import run FILE --as orders")
+        ]
+    if days < _FEED_DAYS:
+        return []
+    usual_gap_days = max(1.0, (last_day - first_day + 1) / days)
+    silent_days = (int(row[0]) - int(last_us)) / DAY_US
+    if silent_days <= max(2.0, 3 * usual_gap_days):
+        return []
+    return [
+        Finding(
+            "orders-stop-early",
+            "blocks",
+            f"the last order is of {moment_of(int(last_us)):%Y-%m-%d}, {silent_days:.0f} days before the last assignment",
+            "Import the orders up to the end of the outcome window.",
+            facts={"silent_days": silent_days, "usual_gap_days": usual_gap_days},
+        )
+    ]
