@@ -71,7 +71,7 @@ def draw(chart: BridgeChart) -> Markup:
     head = tag(
         "tr",
         tag("th", first, scope="col"),
-        tag("th", tag("span", bar, class_="visually-hidden"), scope="col", class_="bar"),
+        tag("th", tag("span", bar, class_="visually-hidden"), scope="col", class_="leg"),
         tag("th", amount, scope="col", class_="num"),
     )
     rows = (_row(row, span, scale) for row, span in zip(chart.rows, spans, strict=True))
@@ -116,7 +116,7 @@ def _row(row: BridgeRow, span: tuple[float, float] | None, scale: Scale) -> Mark
     return tag(
         "tr",
         tag("th", row.label, scope="row"),
-        tag("td", ornament(HEIGHT, *parts), class_="bar"),
+        tag("td", ornament(HEIGHT, *parts), class_="leg"),
         tag("td", row.text, class_="num"),
         class_="total" if row.total else None,
     )

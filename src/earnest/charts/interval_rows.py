@@ -76,16 +76,28 @@ class IntervalChart:
     break_even_word: str
     tick_text: Callable[[float], str]
     data: DataTable | None = None
+    note: str = ""
     empty: str = ""
 
 
 @dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a text stands: a fluid position, a shift in pixels, the side it grows from, below the bar or beside it."""
+
+    x: float
+    shift: float
+    anchor: str
+    below: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class _Placed:
-    """A row with its label's lines, the side its figure stands on, and its top."""
+    """A row with the lines of its label (as broken on a phone), the spots of label and figure, and its top."""
 
     row: IntervalLine
     lines: tuple[str, ...]
-    side: str
+    label: _Spot
+    figure: _Spot
     top: float
 
     @property
@@ -94,41 +106,51 @@ class _Placed:
 
     @property
     def bottom(self) -> float:
-        return self.bar_top + BAR + (TEXT_BELOW if self.side == "below" else 0) + GAP_BELOW
+        return self.bar_top + BAR + (TEXT_BELOW if self.figure.below else 0) + GAP_BELOW
 
 
 def draw(chart: IntervalChart) -> Markup:
-    """The drawing with its table."""
+    """The drawing with its note and its table."""
     if not chart.rows:
         return tag("p", chart.empty, class_="ch-empty")
     values = [value for row in chart.rows for value in row.extent]
     scale = Scale.over([*values, 3 * chart.break_even], headroom=0.04)
     placed = _place(chart, scale)
     floor = placed[-1].bottom - 4
-    parts = [_ground(chart, scale, floor)]
-    parts += [_row(place, scale, scale.at(chart.break_even)) for place in placed]
-    return join(drawing(chart.title, floor + AXIS, *parts, class_="ch ch-iv"), folded(chart.title, chart.data))
+    parts = [_ground(chart, scale, floor), *(_row(place, scale) for place in placed)]
+    note = tag("p", chart.note, class_="note") if chart.note else ""
+    drawn = drawing(chart.title, floor + AXIS, *parts, class_="ch ch-iv")
+    return join(drawn, note, folded(chart.title, chart.data))
 
 
 def _place(chart: IntervalChart, scale: Scale) -> list[_Placed]:
+    """Rows under each other; labels stand beside the break-even line, on its wider side."""
     zero = scale.at(chart.break_even)
+    label = _Spot(zero, 9, "start") if zero <= 50 else _Spot(zero, -9, "end")
     width = int(max(zero, 100 - zero) / 100 * NARROWEST / LABEL_GLYPH)
     top, placed = float(TOP + 8), []
     for row in chart.rows:
         lines = tuple(textwrap.wrap(row.label, max(width, 12))) or ("",)
-        placed.append(_Placed(row, lines, _side(row, scale), top))
+        placed.append(_Placed(row, lines, label, _spot(row, scale, label), top))
         top = placed[-1].bottom
     return placed
 
 
-def _side(row: IntervalLine, scale: Scale) -> str:
-    """Where the figure fits on the narrowest screen: right of the bar, left of it, or below."""
-    if not row.extent or row.value is None:
-        return "below"
-    room = (len(row.text) * VALUE_GLYPH + 14) / NARROWEST * 100
-    if scale.at(max(row.extent)) + room <= 100:
-        return "right"
-    return "left" if scale.at(min(row.extent)) >= room else "below"
+def _spot(row: IntervalLine, scale: Scale, label: _Spot) -> _Spot:
+    """Where the figure fits on the narrowest screen: right of the bar, left of it, or below; never across break-even."""
+    below = _Spot(label.x, label.shift, label.anchor, below=True)
+    if row.value is None:
+        return below
+    zero, clear = label.x, 14 if row.claim else 9
+    room = (len(row.text) * VALUE_GLYPH + clear) / NARROWEST * 100
+    right, left = scale.at(max(row.extent)), scale.at(min(row.extent))
+    if right < zero < right + room and zero + room <= 100:
+        return _Spot(zero, 9, "start")
+    if right + room <= 100:
+        return _Spot(right, clear, "start")
+    if left >= room and not left - room < zero < left:
+        return _Spot(left, -clear, "end")
+    return below
 
 
 def _ground(chart: IntervalChart, scale: Scale, floor: float) -> Markup:
@@ -149,13 +171,9 @@ def _ground(chart: IntervalChart, scale: Scale, floor: float) -> Markup:
     return join(*parts)
 
 
-def _row(place: _Placed, scale: Scale, zero: float) -> Markup:
+def _row(place: _Placed, scale: Scale) -> Markup:
     row, middle = place.row, place.bar_top + BAR / 2
-    anchor, shift = ("start", 9) if zero <= 50 else ("end", -9)
-    parts = [
-        tag("text", line, x=percent(zero), dx=shift, y=place.top + 12 + LINE * n, text_anchor=anchor, class_="ch-label")
-        for n, line in enumerate(place.lines)
-    ]
+    parts = _label(place)
     for rank, band in enumerate(sorted(row.bands, key=lambda band: -band.level)):
         x, end = scale.at(band.low), scale.at(band.high)
         layer = f"ch-band b{min(rank, 2) + 1}"
@@ -164,20 +182,21 @@ def _row(place: _Placed, scale: Scale, zero: float) -> Markup:
         parts.append(mark(scale.at(row.value), middle, DIAMOND, "ch-diamond"))
     elif row.value is not None:
         parts.append(tag("circle", cx=percent(scale.at(row.value)), cy=middle, r=DOT, class_="ch-dot"))
-    parts.append(_figure(place, scale, middle))
+    y = place.bar_top + BAR + 17 if place.figure.below else middle + 5
+    parts.append(_text(row.text, place.figure, y, "ch-value claim" if row.claim else "ch-value"))
     return join(*parts)
 
 
-def _figure(place: _Placed, scale: Scale, middle: float) -> Markup:
-    row = place.row
-    kind = "ch-value claim" if row.claim else "ch-value"
-    left, right = (min(row.extent), max(row.extent)) if row.extent else (0.0, 0.0)
-    clear = 14 if row.claim else 9
-    if place.side == "right":
-        return tag("text", row.text, x=percent(scale.at(right)), dx=clear, y=middle + 5, class_=kind)
-    if place.side == "left":
-        x = percent(scale.at(left))
-        return tag("text", row.text, x=x, dx=-clear, y=middle + 5, text_anchor="end", class_=kind)
-    start = scale.at(left) <= 50
-    x, anchor = percent(scale.at(left if start else right)), "start" if start else "end"
-    return tag("text", row.text, x=x, y=place.bar_top + BAR + 17, text_anchor=anchor, class_=kind)
+def _label(place: _Placed) -> list[Markup]:
+    """The label; where a phone needs it broken, both forms are there and the page's width picks one."""
+    last = place.top + 12 + LINE * (len(place.lines) - 1)
+    if len(place.lines) == 1:
+        return [_text(place.row.label, place.label, last, "ch-label")]
+    broken = [
+        _text(line, place.label, place.top + 12 + LINE * n, "ch-label narrow") for n, line in enumerate(place.lines)
+    ]
+    return [*broken, _text(place.row.label, place.label, last, "ch-label wide")]
+
+
+def _text(words: str, spot: _Spot, y: float, class_: str) -> Markup:
+    return tag("text", words, x=percent(spot.x), dx=spot.shift, y=y, text_anchor=spot.anchor, class_=class_)

@@ -63,11 +63,20 @@ class Contrast:
             "kind": self.kind,
             **{name: figures.get(name) for name in _ESTIMATED},
             "p_value_holm": self.p_value_holm,
+            "incremental_total": _total(found),
             "relative_lift": self.lift.to_json(),
             "definition": "difference_per_unit@1",
             "findings": [finding.to_json() for finding in self.findings],
         }
         return body if isinstance(found, Difference) else body | found.to_json()
+
+
+def _total(found: Difference | Unavailable) -> dict[str, float] | None:
+    """Difference × treated units: what the treated units brought more than they would have, in the metric's unit."""
+    if isinstance(found, Unavailable):
+        return None
+    total = found.scaled(found.n_treated)
+    return {"value": total.value, "low": total.low, "high": total.high, "level": total.level}
 
 
 @dataclass(frozen=True, slots=True)

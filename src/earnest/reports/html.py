@@ -5,20 +5,32 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+from dataclasses import dataclass
 from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from earnest.charts import bridge, bullet, cost_bar, funnel, interval_rows
-from earnest.reports.blocks import Block, Chart, Drawing, Title
+from earnest.reports.blocks import Block, Chart, Drawing, Table, Title
 from earnest.reports.campaign import campaign_blocks
 from earnest.reports.words import Words, translator
 from earnest.verdict.story import CampaignStory
 
-FACES = (("Inter", "400 700", "inter-400-700.woff2"), ("Source Serif 4 Display", "600", "source-serif-4-display-600.woff2"))
+FACES = (("Inter", "400 700", "inter-400-700.woff2"), ("Earnest Display", "600", "earnest-display-600.woff2"))
 WIDTHS = {"Table": 7, "Method": 7, "Assumptions": 5, "NextStep": 6, "Callout": 6, "Situation": 6, "Actions": 6}
 DRAWN_WIDTHS = {bridge.BridgeChart: 7, cost_bar.CostChart: 5, funnel.FunnelChart: 5, interval_rows.IntervalChart: 7}
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """Blocks under each other, with the names of their printers, and the column's width in twelfths."""
+
+    width: int
+    blocks: list[tuple[str, Block]]
+
+    def holds(self, printer: str) -> bool:
+        return all(name == printer for name, _ in self.blocks)
 
 
 def campaign_report(story: CampaignStory, *, language: str = "en") -> str:
@@ -46,7 +58,7 @@ def page(blocks: tuple[Block, ...], words: Words) -> str:
         title=title,
         style=Markup(style),  # noqa: S704 -- package data, hashed into the policy
         style_hash=f"sha256-{digest}",
-        cells=[(type(block).__name__, _width(block), block) for block in blocks],
+        rows=_rows(blocks),
         theme_label=words.say("Theme"),
         themes=(
             ("system", words.label("theme", "System")),
@@ -69,6 +81,20 @@ def draw(drawing: Drawing) -> Markup:
             return cost_bar.draw(drawing)
         case funnel.FunnelChart():
             return funnel.draw(drawing)
+
+
+def _rows(blocks: tuple[Block, ...]) -> list[list[_Column]]:
+    """Blocks in order, packed into rows of twelve twelfths; tables that follow each other share a column."""
+    rows: list[list[_Column]] = []
+    for block in blocks:
+        width, printer = _width(block), type(block).__name__
+        if rows and isinstance(block, Table) and rows[-1][-1].holds("Table"):
+            rows[-1][-1].blocks.append((printer, block))
+        elif rows and sum(column.width for column in rows[-1]) + width <= 12:
+            rows[-1].append(_Column(width, [(printer, block)]))
+        else:
+            rows.append([_Column(width, [(printer, block)])])
+    return rows
 
 
 def _width(block: Block) -> int:
@@ -104,4 +130,6 @@ def _face(family: str, weight: str, file: str) -> str:
     font = resources.files("earnest.reports").joinpath("fonts", file).read_bytes()
     data = base64.b64encode(font).decode()
     source = f"url(data:font/woff2;base64,{data}) format('woff2')"
-    return f"@font-face{{font-family:'{family}';font-weight:{weight};font-style:normal;font-display:swap;src:{source}}}\n"
+    return (
+        f"@font-face{{font-family:'{family}';font-weight:{weight};font-style:normal;font-display:swap;src:{source}}}\n"
+    )

@@ -23,7 +23,7 @@ CLICK_SCHEMA = pa.schema(
     [("click_id", pa.string()), ("message_id", pa.string()), ("clicked_at", pa.int64()), ("click_class", pa.string())]
 )
 
-_ANYWAY_CLICK_SHARE = 0.3
+_ANYWAY_CLICK_SHARE = 0.45
 _CAUSED_CLICK_SHARE = 0.5
 _ANYWAY_WITHIN_US = 7 * DAY_US
 
@@ -35,7 +35,7 @@ def human_clicks(plan: ShopPlan, batch: Batch, *, base: Purchases, caused: Click
     """Clicks of people.
 
     Args:
-        base: orders of the block that come anyway; 30 % of those within seven days of a delivery come by its link.
+        base: orders of the block that come anyway; 45 % of those within seven days of a delivery come by its link.
         caused: (message, instant) of the orders that the message causes; half of them come by its link.
     """
     campaign, group, sends = batch.campaign, batch.group, batch.sends

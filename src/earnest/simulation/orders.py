@@ -1,6 +1,6 @@
 """Orders and refunds as a shop exports them: exact amounts, newer versions of old rows, buyers known in several ways.
 
-Net amount = total − tax − shipping; refunds are of the net amount. What an order says at its latest `updated_at` counts.
+Net amount = total − tax − shipping; refunds are of the net amount. What an order says at its last `updated_at` holds.
 """
 
 from __future__ import annotations

@@ -53,7 +53,8 @@ class Prospect:
 
     Args:
         lift, break_even: expected, and needed to pay the cost; net revenue per treated person, major units.
-        standard_error: of the lift. control_buyers: expected people of the hold-out who buy within the window.
+        standard_error: of the lift. control_buyers: expected people of the hold-out who buy within the window
+            and do not give everything back.
         gain, loss: probability that a 95 % interval lies wholly above, wholly below break-even.
     """
 
@@ -83,6 +84,7 @@ def prospect(plan: ShopPlan, campaign: CampaignPlan) -> Prospect:
     second = plan.basket_mean**2 * math.exp(plan.basket_log_sd**2) * kept_squared
     spread = (anyway * plan.basket_mean * (1 - plan.refund_share)) ** 2 / plan.activity_shape
     error = math.sqrt(((anyway + extra) * second + spread) / n_treated + (anyway * second + spread) / n_control)
+    buying = anyway * (1 - plan.share_refunded * FULL_REFUND)
     lift = expected_lift(plan, campaign)
     fixed = float(sum(cost.amount for cost in campaign.fixed_costs))
     cost = float(campaign.cost_per_delivered) * plan.delivery_rate + fixed / n_treated
@@ -91,7 +93,7 @@ def prospect(plan: ShopPlan, campaign: CampaignPlan) -> Prospect:
         lift=lift,
         break_even=cost / float(plan.margin),
         standard_error=error,
-        control_buyers=n_control * (1 - (1 + anyway / plan.activity_shape) ** -plan.activity_shape),
+        control_buyers=n_control * (1 - (1 + buying / plan.activity_shape) ** -plan.activity_shape),
         gain=float(special.ndtr(distance - _Z95)),
         loss=float(special.ndtr(-distance - _Z95)),
     )

@@ -27,8 +27,9 @@ def chart(story: CampaignStory, words: Words) -> Chart | None:
         break_even_word=words.say("break-even"),
         tick_text=lambda value: words.formats.tick(value, story.currency),
         data=_table(story, words),
+        note=_note(story, words),
     )
-    return Chart(_finding(story, words), subtitle, drawing, _note(story, words))
+    return Chart(_finding(story, words), subtitle, drawing)
 
 
 def claimed(story: CampaignStory, words: Words) -> tuple[str, ...]:
@@ -79,7 +80,7 @@ def _line(row: IntervalRow, story: CampaignStory, words: Words) -> IntervalLine:
     if row.label == "claim":
         label = words.say("%(model)s would claim", model=terms.model(row.detail, words))
         return IntervalLine(label, _text(row, story, words), row.value, bands, claim=True)
-    label = words.say("Extra profit so far") if story.running else words.say("Extra profit, measured against hold-out")
+    label = words.say("Measured so far") if story.running else words.say("Measured against the hold-out")
     shown = None if story.verdict is Verdict.INCONCLUSIVE else row.value
     return IntervalLine(label, _text(row, story, words), shown, bands)
 

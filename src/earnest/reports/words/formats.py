@@ -54,7 +54,7 @@ class Formats:
     def share_range(self, low: float, high: float) -> str:
         """Two rates that share their sign: 90–96%."""
         ends = (low * 100, high * 100)
-        decimals = 0 if all(abs(end - round(end)) < 1e-9 for end in ends) else 1 if min(ends) >= 1 else 2
+        decimals = next((n for n in (0, 1) if all(abs(end - round(end, n)) < 1e-9 for end in ends)), 2)
         first = self.decimal(ends[0], decimals)
         return f"{first}–{self.percent(high, decimals)}"
 
@@ -112,8 +112,8 @@ class Formats:
     def p_value(self, p: float) -> str:
         """`p < 0.001`, or p with three decimals."""
         if p < 0.001:
-            return f"p < {self.decimal(0.001, 3)}"
-        return f"p = {self.decimal(p, 3)}"
+            return f"p < {self.decimal(0.001, 3)}"
+        return f"p = {self.decimal(p, 3)}"
 
     def day(self, iso: str) -> str:
         """A day: 30 Sept 2026. Reads an ISO date or instant."""
@@ -145,9 +145,9 @@ def plain(text: str) -> str:
 
     Example:
         >>> plain("win\\u202eback")
-        'win⟨U+202E⟩back'
+        'win‹U+202E›back'
     """
-    return "".join(f"⟨U+{ord(c):04X}⟩" if _hidden(c) else c for c in text)
+    return "".join(f"‹U+{ord(c):04X}›" if _hidden(c) else c for c in text)
 
 
 def _hidden(character: str) -> bool:

@@ -1,0 +1,1 @@
+"""One file a noun; each holds the commands of that noun and nothing else."""

@@ -1,0 +1,104 @@
+"""`earnest`: nouns and verbs. Commands are imported when they are called, so that --help stays quick.
+
+Exit codes: 0 done · 1 failed · 2 wrong use · 3 data refused · 4 threshold not met · 5 not found · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from earnest import __version__
+from earnest.cli.output import fail, wants_json
+from earnest.kernel.errors import EarnestError
+
+_NOUNS = {
+    "init": ("workspace", "Create a workspace."),
+    "demo": ("demo", "See the whole path on a simulated shop."),
+    "import": ("imports", "Import files: run, check, list, undo, quarantine."),
+    "setting": ("setting", "Dated settings: margin, look-back windows."),
+    "campaign": ("campaign", "Campaigns: add, list, show."),
+    "experiment": ("experiment", "Experiments: add, list, show, read, analyze."),
+    "segment": ("segment", "Segments: add, list, show."),
+    "cost": ("cost", "Cost lines: add, list."),
+    "kpi": ("kpi", "KPIs: list, show, explain."),
+    "roi": ("roi", "Return: calculate from figures, show for a campaign."),
+    "report": ("report", "Reports: build."),
+    "build": ("workspace", "Bring the tables up to date."),
+    "verify": ("workspace", "Check the journal's chain and the stored files."),
+    "export": ("workspace", "Write a table as CSV, JSON Lines or Parquet."),
+}
+
+
+class _Lazy(click.Group):
+    """A group that imports a noun's module when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_NOUNS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _NOUNS:
+            return None
+        module = importlib.import_module(f"earnest.cli.commands.{_NOUNS[cmd_name][0]}")
+        command: click.Command = module.COMMANDS[cmd_name]
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_text) for name, (_, help_text) in _NOUNS.items()])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _NOUNS and not args[0].startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(args[0], _NOUNS, n=1)
+            suggestion = f" Did you mean '{near[0]}'?" if near else ""
+            ctx.fail(f"No such command '{args[0]}'.{suggestion}")
+        return super().resolve_command(ctx, args)
+
+
+@click.command(
+    cls=_Lazy,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong use, 3 data refused, 4 threshold not met, 5 not found, 130 interrupted.",
+)
+@click.version_option(__version__, prog_name="earnest")
+def cli() -> None:
+    """Honest accounting for messaging: what it cost, what it earned, and whether that is proven.
+
+    Start with `earnest demo`, or `earnest init DIR --currency EUR --timezone Europe/Berlin`.
+    """
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    arguments = sys.argv[1:] if args is None else args
+    as_json = wants_json(arguments)
+    try:
+        result: Any = cli.main(args=arguments, prog_name="earnest", standalone_mode=False)
+        code = result if isinstance(result, int) else 0
+        sys.stdout.flush()
+    except click.ClickException as error:
+        code = _usage(error, as_json=as_json)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted: the workspace is as it was before the step under way.", err=True)
+        code = 130
+    except EarnestError as error:
+        code = fail(error, as_json=as_json)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  (Python flushes stdout at exit)
+        code = 0
+    sys.exit(code)
+
+
+def _usage(error: click.ClickException, *, as_json: bool) -> int:
+    if not as_json:
+        error.show()
+        return 2
+    from earnest.kernel.errors import UsageError
+
+    return fail(UsageError("usage", error.format_message(), hint="See --help."), as_json=True)

@@ -1,0 +1,145 @@
+"""What commands print: one JSON object or words on stdout; progress, notes and the next command on stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from earnest.kernel.errors import Conflict, DataRefused, EarnestError, EnvironmentProblem, NotFound, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from earnest.usecases.workspace import Workspace
+
+SCHEMA_VERSION = 1
+EXIT_CODES: tuple[tuple[type[EarnestError], int], ...] = (
+    (UsageError, 2),
+    (DataRefused, 3),
+    (NotFound, 5),
+    (Conflict, 1),
+    (EnvironmentProblem, 1),
+    (EarnestError, 1),
+)
+"""One mapping of the error tree to exit codes; the first class that fits."""
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass
+class Output:
+    """Where and how a command answers."""
+
+    as_json: bool
+    quiet: bool
+    color: str
+    folder: Path
+    warnings: list[str] = field(default_factory=list)
+
+    def workspace(self) -> Workspace:
+        """Open the workspace asked for."""
+        from earnest.usecases.workspace import open_workspace
+
+        return open_workspace(self.folder)
+
+    def console(self, *, err: bool = False) -> Console:
+        """A Rich console on stdout or stderr; colour only where it is wanted."""
+        from rich.console import Console
+
+        stream = sys.stderr if err else sys.stdout
+        forced = {"always": True, "never": False}.get(self.color)
+        width = None if stream.isatty() else 80
+        return Console(
+            file=stream, force_terminal=forced or None, no_color=True if forced is False else None, width=width, highlight=False, soft_wrap=False
+        )
+
+    def note(self, text: str) -> None:
+        """Something to know, on stderr (and among the warnings in JSON)."""
+        self.warnings.append(text)
+        if not self.quiet and not self.as_json:
+            click.echo(f"note: {text}", err=True)
+
+    def next(self, command: str) -> None:
+        """The next useful command, on stderr."""
+        if not self.quiet and not self.as_json:
+            click.echo(f"next: {command}", err=True)
+
+    def data(self, data: Any, render: Callable[[Console], None]) -> None:
+        """Answer: one JSON object, or words."""
+        if self.as_json:
+            body = {"schema_version": SCHEMA_VERSION, "data": data, "warnings": self.warnings}
+            click.echo(json.dumps(body, ensure_ascii=False, indent=2, default=str))
+        else:
+            render(self.console())
+
+    @contextlib.contextmanager
+    def progress(self) -> Iterator[Callable[[str, int, int], None]]:
+        """A progress callback: a bar if stderr is a terminal, else one line a step, nothing if quiet."""
+        if self.quiet:
+            yield lambda _what, _done, _of: None
+        elif not sys.stderr.isatty():
+            yield _lines()
+        else:
+            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+            with Progress(
+                TextColumn("{task.description:<28}"), BarColumn(), TimeElapsedColumn(), console=self.console(err=True), transient=True
+            ) as bar:
+                task = bar.add_task("starting", total=None)
+                yield lambda what, done, of: bar.update(task, description=what[:28], completed=done, total=of)
+
+
+def _lines() -> Callable[[str, int, int], None]:
+    """Progress without a terminal: a line when the step changes, and one per 10 % within it."""
+    last: list[tuple[str, int]] = [("", -1)]
+
+    def say(what: str, done: int, of: int) -> None:
+        tenth = 10 * done // of if of else 0
+        stage = what.split(" ")[0]
+        if (stage, tenth) != last[0]:
+            last[0] = (stage, tenth)
+            click.echo(f"{tenth * 10:>3} % {what}", err=True)
+
+    return say
+
+
+def shared(function: F) -> F:
+    """Add the options every command has, and pass them as one `Output` first."""
+
+    @click.option("--workspace", "-w", "folder", envvar="EARNEST_WORKSPACE", default=".", type=click.Path(path_type=Path), metavar="DIR",
+                  help="Workspace folder (or EARNEST_WORKSPACE); default: here.")  # fmt: skip
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+    @click.option("--quiet", "-q", is_flag=True, help="No progress, no hints.")
+    @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal.")
+    @functools.wraps(function)
+    def wrapper(*args: Any, folder: Path, as_json: bool, quiet: bool, color: str, **kwargs: Any) -> Any:
+        return function(Output(as_json, quiet or as_json, color, folder), *args, **kwargs)
+
+    return wrapper  # type: ignore[return-value]
+
+
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Whether --json stands among the arguments, also when they cannot be parsed."""
+    return "--json" in arguments
+
+
+def fail(error: EarnestError, *, as_json: bool) -> int:
+    """Print an error on stderr and return its exit code."""
+    code = next(code for kind, code in EXIT_CODES if isinstance(error, kind))
+    if as_json:
+        body = {"error": {"code": error.code, "message": error.message, "facts": error.facts, "hint": error.hint}}
+        click.echo(json.dumps(body, ensure_ascii=False, default=str), err=True)
+    else:
+        click.echo(f"error: {error.message}", err=True)
+        if error.hint:
+            click.echo(f"hint: {error.hint}", err=True)
+        click.echo(f"code: {error.code}", err=True)
+    return code

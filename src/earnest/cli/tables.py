@@ -1,0 +1,78 @@
+"""Tables and figures in a terminal: right-aligned numbers, complete without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from earnest.kernel.estimate import Estimate, Figure
+from earnest.kernel.money import Money
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$", "RUB": "₽"}
+
+
+def print_table(console: Console, headers: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequence[int] = ()) -> None:
+    """Print rows under headers; the columns named in `numbers` are right-aligned."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for place, header in enumerate(headers):
+        table.add_column(header, justify="right" if place in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*[escape(cell) for cell in row])
+    console.print(table)
+
+
+def escape(text: str) -> str:
+    """Text that Rich must not read as markup, without control and bidi characters."""
+    from rich.markup import escape as rich_escape
+
+    return rich_escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text))
+
+
+def money(amount: Money, *, decimals: bool = True) -> str:
+    """`€1,234.56`, or the code in front where there is no common sign."""
+    value = amount.decimal
+    text = f"{abs(value):,}" if decimals else f"{abs(round(value)):,}"
+    return ("−" if value < 0 else "") + sign(amount.currency) + text
+
+
+def sign(currency: str) -> str:
+    """Sign of a currency, or its code and a blank."""
+    return SIGNS.get(currency, f"{currency} ")
+
+
+def share(value: float) -> str:
+    """A rate: one decimal, two below 1 %."""
+    percent = value * 100
+    return f"{percent:.2f} %" if abs(percent) < 1 and percent else f"{percent:.1f} %"
+
+
+def figure_text(figure: Figure) -> str:
+    """A figure for a table cell; `n/a` with the reason's code where there is none."""
+    if not isinstance(figure, Estimate):
+        return f"n/a ({figure.code})"
+    if figure.exact is not None:
+        return money(figure.exact)
+    if figure.unit == "share":
+        return share(figure.value)
+    if figure.unit == "count":
+        return f"{figure.value:,.0f}"
+    if figure.unit == "ratio":
+        return f"{figure.value:,.2f}×"
+    return major(figure.value, figure.unit)
+
+
+def major(value: float, currency: str) -> str:
+    """An estimated amount in major units, two decimals."""
+    return ("−" if value < 0 else "") + sign(currency) + f"{abs(value):,.2f}"
+
+
+def decimal_text(value: Decimal, places: int = 12) -> str:
+    """A decimal without trailing zeros."""
+    text = f"{value:.{places}f}".rstrip("0").rstrip(".")
+    return text or "0"
