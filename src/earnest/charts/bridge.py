@@ -106,7 +106,7 @@ def _row(row: BridgeRow, span: tuple[float, float] | None, scale: Scale) -> Mark
     parts = []
     zero = percent(scale.at(0))
     if scale.low < 0:
-        parts.append(tag("line", x1=zero, x2=zero, y1=-12, y2=HEIGHT + 12, class_="ch-zero"))
+        parts.append(tag("line", x1=zero, x2=zero, y1=-4, y2=HEIGHT + 4, class_="ch-zero"))
     if span is not None:
         start, end = sorted(scale.at(value) for value in span)
         kind = f"ch-leg {row.tone}{' range' if row.span else ''}"

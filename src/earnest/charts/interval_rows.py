@@ -137,7 +137,7 @@ def _place(chart: IntervalChart, scale: Scale) -> list[_Placed]:
 
 
 def _spot(row: IntervalLine, scale: Scale, label: _Spot) -> _Spot:
-    """Where the figure fits on the narrowest screen: right of the bar, left of it, or below; never across break-even."""
+    """Where the figure fits on the narrowest screen: beside the bar or below it, never across break-even."""
     below = _Spot(label.x, label.shift, label.anchor, below=True)
     if row.value is None:
         return below

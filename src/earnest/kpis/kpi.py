@@ -86,7 +86,8 @@ def evaluate(kpi: Kpi, measures: Mapping[str, int], scope: Scope) -> Figure:
         return Unavailable("not-measurable", scope.unmeasurable[kpi.id], "Read clicks, replies and orders instead.")
     missing = [kind for kind in kpi.needs if kind not in scope.connected]
     if missing:
-        return Unavailable("no-source", f"nothing connected tells of {' or '.join(missing)}", _connect(missing[0]))
+        words = " or ".join(_TOLD.get(kind, kind) for kind in missing)
+        return Unavailable("no-source", f"nothing connected tells of {words}", _connect(missing[0]))
     assert kpi.measures is not None
     above, below = kpi.measures
     if below is None:
@@ -96,12 +97,20 @@ def evaluate(kpi: Kpi, measures: Mapping[str, int], scope: Scope) -> Figure:
     return _ratio(kpi, measures[above], measures[below], scope)
 
 
+_TOLD = {
+    "click": "clicks", "reply": "replies", "opt": "opt-outs", "read": "reads", "order": "orders", "cost": "costs",
+    "message": "messages of this campaign", "survey_answer": "survey answers",
+}  # fmt: skip
+
+
 def _connect(kind: str) -> str:
     where = {
         "click": "Import clicks (`earnest import run FILE --as clicks`) or map clicked_at.",
         "reply": "Map replied_at, or import inbound messages as status `received`.",
         "opt": "Map opted_out_at, or import opt-outs as status `opted_out`.",
         "read": "Map read_at, or import read statuses.",
+        "message": "Import the campaign's messages (`earnest import run FILE --as messages`), or declare how they are recognised.",
+        "survey_answer": "Surveys cannot be connected yet in this version.",
         "order": "Import orders (`earnest import run FILE --as orders`) or conversions.",
         "cost": "Add a cost line (`earnest cost add`) or map the messages' cost.",
     }

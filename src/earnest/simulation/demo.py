@@ -243,7 +243,7 @@ def _without_holdout(today: date) -> tuple[CampaignPlan, ...]:
             fixed_costs=(FixedCost("content", Decimal(4_800), "Film about the makers"),),
             funnel_stage="awareness",
             objective="Be remembered for how things are made",
-            primary_kpi="brand_search_lift",
+            primary_kpi="reply_rate",
         ),
     )
 

@@ -88,9 +88,20 @@ class Imported:
 
 
 def import_files(
-    workspace: Workspace, paths: Sequence[Path], kind: str, *, options: Options | None = None, dry_run: bool = False, progress: Progress = quiet
+    workspace: Workspace,
+    paths: Sequence[Path],
+    kind: str,
+    *,
+    options: Options | None = None,
+    dry_run: bool = False,
+    then_build: bool = True,
+    progress: Progress = quiet,
 ) -> list[Imported]:
     """Import files of one kind, each as one journal entry, then bring the tables up to date.
+
+    Args:
+        dry_run: only read and check; nothing is kept or journalled.
+        then_build: whether to build the tables afterwards; several kinds in a row are built once at the end.
 
     Raises:
         UsageError, DataRefused: before anything of the file concerned is journalled; files before it stay imported.
@@ -108,7 +119,7 @@ def import_files(
                 error.args = (error.message,)
             raise
         progress(f"reading {path.name}", number + 1, len(paths))
-    if not dry_run:
+    if not dry_run and then_build:
         build(workspace, progress=progress)
     return done
 

@@ -270,27 +270,24 @@ def _scope(tables: Tables, measured: Measured, level: float) -> Scope:
         level=level,
         as_of=moment_of(tables.as_of_us).isoformat(timespec="seconds"),
         period=period,
-        connected=connected(tables.state, costs),
+        connected=connected(tables.state, costs) | (frozenset({"message"}) if measured.measures["messages"] else frozenset()),
         unmeasurable=refused,
     )
 
 
 def _kpis(measured: Measured, scope: Scope, returns: dict[str, Figure], purpose: str) -> tuple[KpiLine, ...]:
     lines = []
-    hidden = ("roas", "roi", "incremental_return") if purpose in PURPOSES_WITHOUT_ROI else ()
+    hidden = ("roas", "roi", "incremental_return") if purpose in PURPOSES_WITHOUT_ROI else ("csat",)
     for kpi in all_kpis().values():
         if kpi.id in hidden:
             continue
         figure = returns["incremental_return"] if kpi.measures is None else evaluate(kpi, measured.measures, scope)
         lines.append(_line(kpi, figure, measured, scope))
-    if purpose in PURPOSES_WITHOUT_ROI:
-        missing = Unavailable("no-source", "no survey is connected", "Surveys arrive in a later version.")
-        lines.append(KpiLine("csat", "CSAT", "answers 4 and 5 of 5 / answers", "survey answers", "higher", missing))
     return tuple(lines)
 
 
 def _line(kpi: Kpi, figure: Figure, measured: Measured, scope: Scope) -> KpiLine:
-    line = KpiLine(kpi.id, kpi.name, kpi.formula, kpi.denominator or "none: a sum", kpi.direction, figure)
+    line = KpiLine(kpi.id, kpi.name, kpi.formula, kpi.denominator or "", kpi.direction, figure)
     if kpi.comparable is None or len(measured.channels) != 1:
         return line
     currency = scope.currency if kpi.unit == "money" else None

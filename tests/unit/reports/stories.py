@@ -181,7 +181,8 @@ def loss() -> CampaignStory:
         gain(),
         verdict=Verdict.PROVEN_LOSS,
         returns=returns(0.58, 0.31, 0.85),
-        interval_rows=(measured(0.58, 0.27), IntervalRow("claim", "last_touch", 3.6, {})),
+        interval_rows=(measured(0.58, 0.27), CLAIM),
+        kpis=KPIS[:-1],
         bridge=bridge,
     )
 

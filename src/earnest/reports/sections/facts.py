@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from earnest.reports.blocks import Fact
-from earnest.reports.words import Words, terms
+from earnest.reports.words import Words
 from earnest.verdict.story import CampaignStory
 
 
@@ -45,13 +45,15 @@ def ranges(story: CampaignStory, words: Words) -> tuple[Fact, ...]:
 
 
 def claims(story: CampaignStory, words: Words) -> tuple[Fact, ...]:
-    """Cost, and the revenue each rule would claim."""
+    """Cost, and the revenue attribution would claim, over all rules."""
+    if not story.claims:
+        return spent_only(story, words)
     label = words.say("Revenue attribution would claim")
-    claimed = (
-        Fact(label, words.formats.exact(revenue), terms.model(model, words), "attr")
-        for model, revenue in list(story.claims.items())[:2]
-    )
-    return (*spent_only(story, words), *claimed)
+    low, high = min(story.claims.values()), max(story.claims.values())
+    if low == high:
+        return (*spent_only(story, words), Fact(label, words.formats.exact(high), None, "attr"))
+    ends = words.say("%(low)s to %(high)s", low=words.formats.exact(low), high=words.formats.exact(high))
+    return (*spent_only(story, words), Fact(label, ends, words.say("depending on the rule"), "attr"))
 
 
 def range_of(story: CampaignStory, name: str, words: Words) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from earnest.charts.bullet import Bullet
 from earnest.kernel.estimate import Estimate, Unavailable
-from earnest.reports.blocks import Block, Chip, KpiCard, KpiRow, Said
+from earnest.reports.blocks import Block, Chip, Fact, KpiCard, KpiRow, Said
 from earnest.reports.words import Words, terms
 from earnest.reports.words.formats import plain
 from earnest.reports.words.units import between, figure
@@ -50,6 +50,16 @@ def state(line: KpiLine) -> str | None:
     return "better" if above == (line.direction == "higher") else "worse"
 
 
+def leading(story: CampaignStory, words: Words) -> tuple[Fact, ...]:
+    """The first three figures as facts, for a verdict that is about them."""
+    facts = []
+    for line in shown(story):
+        if isinstance(line.figure, Estimate):
+            card = _card(line, story, words)
+            facts.append(Fact(card.name, card.value, card.state, card.state_tone))
+    return tuple(facts[:3])
+
+
 def _hidden(line: KpiLine, story: CampaignStory) -> bool:
     """Whether the point must not be shown: an effect that is not proven."""
     open_ = story.verdict is Verdict.INCONCLUSIVE
@@ -76,6 +86,8 @@ def _card(line: KpiLine, story: CampaignStory, words: Words) -> KpiCard:
     value = _ends(line.kpi, found, words) if hidden else figure(line.kpi, found.value, found, words)
     stand = None if hidden else state(line)
     said, tone = _stand(stand, words)
+    if found.basis == "attributed":
+        tone = "plain"
     return KpiCard(
         name,
         value or words.say("n/a"),
@@ -130,6 +142,8 @@ def _details(line: KpiLine, found: Estimate, hidden: bool, words: Words) -> tupl
 def _ends(kpi: str, found: Estimate, words: Words) -> str | None:
     if found.low is None or found.high is None:
         return None
+    if found.unit == "share" and found.low >= 0:
+        return words.formats.share_range(found.low, found.high, 1 if found.high >= 0.01 else 2)
     low, high = (figure(kpi, end, found, words, point=False) for end in (found.low, found.high))
     return words.say("%(low)s to %(high)s", low=low, high=high)
 

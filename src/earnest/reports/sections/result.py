@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from earnest.kernel.estimate import Estimate
 from earnest.reports.blocks import Block, Chip, Verdict
-from earnest.reports.sections import chips, facts, intervals, withheld
+from earnest.reports.sections import chips, facts, intervals, kpis, withheld
 from earnest.reports.words import Words
 from earnest.verdict.story import CampaignStory
 from earnest.verdict.verdict import Verdict as Kind
@@ -175,7 +175,7 @@ def _by_purpose(story: CampaignStory, words: Words) -> Verdict:
         words.say("Not judged by return"),
         headlines.get(story.purpose, fallback),
         (words.say("Its own measures stand below, beside what is typical. No return is computed for it."),),
-        facts.spent_only(story, words),
+        (*kpis.leading(story, words), *facts.spent_only(story, words)),
         chips.cost(story, words),
     )
 

@@ -51,12 +51,12 @@ class Formats:
             return self.percent(rate, 0)
         return self.percent(rate, 2 if abs(rate) < 0.01 else 1)
 
-    def share_range(self, low: float, high: float) -> str:
-        """Two rates that share their sign: 90–96%."""
+    def share_range(self, low: float, high: float, decimals: int | None = None) -> str:
+        """Two rates that share their sign: 90–96%. As many decimals as they need, at most 2, unless given."""
         ends = (low * 100, high * 100)
-        decimals = next((n for n in (0, 1) if all(abs(end - round(end, n)) < 1e-9 for end in ends)), 2)
-        first = self.decimal(ends[0], decimals)
-        return f"{first}–{self.percent(high, decimals)}"
+        needed = next((n for n in (0, 1) if all(abs(end - round(end, n)) < 1e-9 for end in ends)), 2)
+        digits = needed if decimals is None else decimals
+        return f"{self.decimal(ends[0], digits)}–{self.percent(high, digits)}"
 
     def percent(self, rate: float, decimals: int) -> str:
         """A percentage in the locale's own pattern, with decimals put into it."""
