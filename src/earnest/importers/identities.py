@@ -50,9 +50,7 @@ def identify(
             f"INSERT INTO found SELECT DISTINCT {quote(hint)}, {column} FROM checked WHERE {column} IS NOT NULL AND reason IS NULL"
         )
     con.execute(f"CREATE OR REPLACE TEMP TABLE typed AS SELECT hint, raw, {_scheme()} AS scheme FROM found")
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE canonical AS SELECT hint, raw, scheme, {_canonical(file_hash)} AS identity FROM typed"
-    )
+    _canonical_table(con, file_hash)
     _parse_leftover_phones(con, region)
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE identified AS
@@ -68,36 +66,36 @@ def _scheme() -> str:
         WHEN regexp_matches(raw, '^(\\+|00)[0-9 ().-]{6,20}$') THEN 'tel' WHEN contains(raw, '@') THEN 'mailto' ELSE 'ext' END"""
 
 
-def _canonical(file_hash: str) -> str:
-    digits = "regexp_replace(raw, '[^0-9]', '', 'g')"
-    international = f"CASE WHEN starts_with(raw, '+') OR hint = 'wa_id' THEN {digits} WHEN starts_with(raw, '00') THEN substr({digits}, 3) END"
-    simple = "regexp_matches(raw, '^\\+?[0-9 ().-]+$')"
-    mail = "regexp_matches(raw, '^[^@\\s]+@[^@\\s]+$')"
-    return f"""CASE scheme
-        WHEN 'tel' THEN CASE WHEN {simple} THEN (SELECT 'tel:+' || d FROM (SELECT {international} AS d) WHERE {_verbatim("d")}) END
-        WHEN 'mailto' THEN CASE WHEN {mail} THEN 'mailto:' || regexp_extract(raw, '^(.*)@', 1) || '@' || lower(regexp_extract(raw, '@([^@]*)$', 1)) END
-        WHEN 'row' THEN 'row:{file_hash}:' || raw
-        ELSE 'ext:' || raw END"""
-
-
-def _verbatim(digits: str) -> str:
-    """Numbers that libphonenumber would return unchanged (see events.identity.verbatim_rules)."""
-    groups: dict[tuple[int, str, tuple[int, ...]], list[str]] = {}
-    for code, rule in verbatim_rules().items():
-        groups.setdefault((len(code), rule.rewriting_digits, rule.lengths), []).append(code)
-    cases = []
-    for (size, rewriting, lengths), codes in sorted(groups.items()):
-        members = ", ".join(quote(code) for code in sorted(codes))
-        totals = ", ".join(str(size + length) for length in lengths)
-        cases.append(
-            f"(substr({digits}, 1, {size}) IN ({members}) AND length({digits}) IN ({totals})"
-            f" AND NOT contains({quote(rewriting)}, substr({digits}, {size + 1}, 1)))"
-        )
-    return f"({_code_length_fits(digits)} AND ({' OR '.join(cases)}))"
-
-
-def _code_length_fits(digits: str) -> str:
-    return f"{digits} IS NOT NULL AND length({digits}) BETWEEN 7 AND 15"
+def _canonical_table(con: duckdb.DuckDBPyConnection, file_hash: str) -> None:
+    """Canonical text of each distinct identity; null for phone numbers that need parsing."""
+    con.execute("CREATE OR REPLACE TEMP TABLE verbatim (code VARCHAR, rewriting VARCHAR, lengths INTEGER[])")
+    rules = [(code, rule.rewriting_digits, list(rule.lengths)) for code, rule in verbatim_rules().items()]
+    con.executemany("INSERT INTO verbatim VALUES ($1, $2, $3)", rules)
+    two = ", ".join(quote(code) for code in TWO_DIGIT_CODES)
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE dialled AS
+        SELECT raw, hint, digits, CASE WHEN substr(digits, 1, 1) IN ('1', '7') THEN 1 WHEN substr(digits, 1, 2) IN ({two}) THEN 2 ELSE 3 END AS size
+        FROM (
+            SELECT raw, hint, CASE WHEN starts_with(raw, '+') OR hint = 'wa_id' THEN stripped WHEN starts_with(raw, '00') THEN substr(stripped, 3) END AS digits
+            FROM (SELECT raw, hint, translate(raw, '+ ().-', '') AS stripped FROM typed WHERE scheme = 'tel')
+            WHERE regexp_full_match(stripped, '[0-9]+') AND strpos(substr(raw, 2), '+') = 0
+        ) WHERE length(digits) BETWEEN 7 AND 15"""
+    )
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE canonical AS
+        SELECT t.hint, t.raw, t.scheme, CASE t.scheme
+            WHEN 'tel' THEN 'tel:+' || v.digits
+            WHEN 'mailto' THEN CASE WHEN regexp_full_match(t.raw, '[^@\\s]+@[^@\\s]+')
+                THEN 'mailto:' || split_part(t.raw, '@', 1) || '@' || lower(split_part(t.raw, '@', 2)) END
+            WHEN 'row' THEN 'row:{file_hash}:' || t.raw
+            ELSE 'ext:' || t.raw END AS identity
+        FROM typed AS t
+        LEFT JOIN (
+            SELECT d.hint, d.raw, d.digits FROM dialled AS d JOIN verbatim AS v ON substr(d.digits, 1, d.size) = v.code
+            WHERE list_contains(v.lengths, CAST(length(d.digits) - d.size AS INTEGER)) AND NOT contains(v.rewriting, substr(d.digits, d.size + 1, 1))
+        ) AS v ON t.hint = v.hint AND t.raw = v.raw"""
+    )
+    con.execute("DROP TABLE verbatim; DROP TABLE dialled")
 
 
 def _zone(digits: str) -> str:

@@ -14,32 +14,32 @@ ALARM_P = 0.001
 
 
 def blocks(story: CampaignStory, words: Words) -> tuple[Block, ...]:
-    """The table of arms. What they bought stands in it only where the result is proven: it would give the point."""
+    """One column a group. What they bought stands there only where the result is proven: it would give the point."""
     facts = story.experiment
     if facts is None or story.verdict is Verdict.NOT_JUDGED_BY_ROI:
         return ()
-    proven = story.verdict in PROVEN
-    header = [words.say("Group"), words.say("People"), words.say("Planned share"), words.say("Actual share")]
-    if proven:
-        header += [words.say("Buyers"), words.say("Revenue"), words.say("Revenue per person")]
-    rows = tuple(_row(arm, facts, proven, words) for arm in facts.arms)
+    labels = [words.say("People"), words.say("Planned share"), words.say("Actual share")]
+    columns = [_column(arm, facts, words) for arm in facts.arms]
+    if story.verdict in PROVEN:
+        labels += [words.say("Buyers"), words.say("Revenue"), words.say("Revenue per person")]
+        columns = [[*cells, *_bought(arm, words)] for arm, cells in zip(facts.arms, columns, strict=True)]
+    header = (words.say("Group"), *(_name(arm, facts, words) for arm in facts.arms))
     held = sum(arm.units for arm in facts.arms if arm.control)
     title = words.count("%(n)s person was held out at random", "%(n)s people were held out at random", held)
-    return (Table(title, _dates(facts, words), tuple(header), rows, _sizes(facts, words)),)
+    rows = tuple(zip(labels, *columns, strict=True))
+    return (Table(title, _dates(facts, words), header, rows, _sizes(facts, words)),)
 
 
-def _row(arm: ArmLine, facts: ExperimentFacts, proven: bool, words: Words) -> tuple[str, ...]:
+def _column(arm: ArmLine, facts: ExperimentFacts, words: Words) -> list[str]:
     form, whole = words.formats, sum(each.units for each in facts.arms)
     planned = arm.planned_share / (sum(each.planned_share for each in facts.arms) or 1)
-    cells = [
-        _name(arm, facts, words),
-        form.count(arm.units),
-        form.percent(planned, 1),
-        form.percent(arm.units / whole, 1) if whole else words.say("n/a"),
-    ]
-    if proven:
-        cells += [form.count(arm.buyers), form.exact(arm.revenue), _per_person(arm.revenue, arm.units, words)]
-    return tuple(cells)
+    actual = form.percent(arm.units / whole, 1) if whole else words.say("n/a")
+    return [form.count(arm.units), form.percent(planned, 1), actual]
+
+
+def _bought(arm: ArmLine, words: Words) -> list[str]:
+    form = words.formats
+    return [form.count(arm.buyers), form.exact(arm.revenue), _per_person(arm.revenue, arm.units, words)]
 
 
 def _per_person(revenue: Money, units: int, words: Words) -> str:

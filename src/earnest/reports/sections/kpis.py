@@ -143,7 +143,7 @@ def _ends(kpi: str, found: Estimate, words: Words) -> str | None:
     if found.low is None or found.high is None:
         return None
     if found.unit == "share" and found.low >= 0:
-        return words.formats.share_range(found.low, found.high, 1 if found.high >= 0.01 else 2)
+        return words.formats.share_range(found.low, found.high, 1 if found.low >= 0.01 else 2)
     low, high = (figure(kpi, end, found, words, point=False) for end in (found.low, found.high))
     return words.say("%(low)s to %(high)s", low=low, high=high)
 

@@ -1,0 +1,45 @@
+# make demo and make test are all a fresh machine needs: Python 3.11 or newer, and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+JOBS ?= 2
+
+.PHONY: demo test soak bench check format lock clean
+
+$(STAMP): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Earnest needs Python 3.11 or newer; set PYTHON=python3.12 or the like."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(STAMP)  ## simulate a shop and judge its campaigns
+	rm -rf demo
+	$(BIN)/earnest demo demo
+
+test: $(STAMP) check  ## format, lint, types, layers, then every test but the long tiers
+	$(BIN)/python -m pytest -n $(JOBS) -m "not soak"
+
+check: $(STAMP)
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+soak: $(STAMP)  ## the long tiers: kill series, many worlds, large builds
+	$(BIN)/python -m pytest -m soak -s
+
+bench: $(STAMP)  ## side-by-side speed; ratios, not seconds
+	$(BIN)/python -m bench
+
+format: $(STAMP)
+	$(BIN)/ruff format src tests bench
+	$(BIN)/ruff check --fix src tests bench
+
+lock:  ## renew uv.lock and the hash-pinned export that pip installs; needs uv
+	uv lock --no-python-downloads
+	uv export --quiet --no-emit-project --all-groups --no-header --output-file requirements.txt
+
+clean:
+	rm -rf $(VENV) demo
