@@ -37,9 +37,9 @@ format: $(STAMP)
 	$(BIN)/ruff format src tests bench
 	$(BIN)/ruff check --fix src tests bench
 
-lock:  ## renew uv.lock and the hash-pinned export that pip installs; needs uv
-	uv lock --no-python-downloads
-	uv export --quiet --no-emit-project --all-groups --no-header --output-file requirements.txt
+lock:  ## renew the hash-pinned lock that pip installs; needs uv
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-emit-index-url \
+		--no-annotate --quiet --output-file requirements.txt
 
 clean:
 	rm -rf $(VENV) demo
