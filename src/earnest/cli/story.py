@@ -103,6 +103,8 @@ def headline(story: CampaignStory) -> str:
         return _by_contribution(story)
     low, high = f"{_signed(figure.low)}", f"{_signed(figure.high)}"
     percent = f"{story.level * 100:g}%"
+    if story.running and story.experiment is not None:
+        return f"Too early to call: to be read on {story.experiment.read_out}. So far between {one}{low} and {one}{high} came back for every {one}1 spent."
     if story.verdict is Verdict.INCONCLUSIVE:
         return f"Between {one}{low} and {one}{high} of extra gross profit came back for every {one}1 spent ({percent} interval); break-even is inside."
     only = " only" if story.verdict is Verdict.PROVEN_LOSS else ""

@@ -23,8 +23,7 @@ def experiment_world(
 ) -> ShopPlan:
     """A shop whose whole list is the audience of one campaign with a hold-out, read after all refunds are in.
 
-    The defaults give 16 buyers per 100 people in the window: 8,000 people and a tenth held out are 130 control buyers,
-    enough for a 95 % interval of money to be near its nominal coverage.
+    The defaults give 17 buyers per 100 people in the window: 8,000 people and a tenth held out are 133 control buyers.
 
     Args:
         n: people assigned, exactly. holdout: share held out, above 0 and below 1.

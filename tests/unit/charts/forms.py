@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from xml.etree import ElementTree
 
+from markupsafe import Markup
+
 from earnest.charts import bridge, bullet, cost_bar, funnel, interval_rows
 from earnest.charts.table import DataTable
-from markupsafe import Markup
 
 
 def parsed(markup: Markup) -> ElementTree.Element:

@@ -3,6 +3,7 @@
 from xml.etree import ElementTree
 
 import pytest
+
 from earnest.charts.interval_rows import Band, draw
 from unit.charts.forms import classes, intervals, parsed, row
 
@@ -51,9 +52,9 @@ def test_claims_are_hollow_and_never_filled() -> None:
 
 
 def test_a_negative_interval_moves_zero_off_the_edge() -> None:
-    root = drawn(row(-0.5, (-1.0, 0.0)))  # axis -1 to 3.5 in halves: 1 at 2 / 4.5
+    root = drawn(row(-0.5, (-1.0, 0.0)))  # axis -1 to 4: break-even at 2 of 5
     (line,) = classes(root, "ch-break")
-    assert line.get("x1") == "44.44%"
+    assert line.get("x1") == "40%"
     assert classes(root, "ch-tick")[0].text == "€-1"
 
 

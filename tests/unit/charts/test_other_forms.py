@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+
 from earnest.charts.bridge import BridgeChart, BridgeRow
 from earnest.charts.bridge import draw as draw_bridge
 from earnest.charts.bullet import Bullet, axis

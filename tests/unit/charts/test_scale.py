@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from earnest.charts.scale import Scale, finite, nice_step
 
 

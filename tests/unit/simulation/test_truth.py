@@ -19,26 +19,25 @@ from earnest.simulation.worlds import experiment_world
 DAY_US = 86_400_000_000
 
 
+MEASURE = """
+    WITH version AS (
+        SELECT *, row_number() OVER (PARTITION BY order_id ORDER BY updated_at DESC) AS age FROM '{orders}'),
+    net AS (
+        SELECT coalesce(o.phone, c.phone) AS phone, ordered_at, total - tax - shipping - coalesce(r.amount, 0) AS net
+        FROM version AS o LEFT JOIN '{contacts}' AS c ON o.phone IS NULL AND o.email = c.email
+        LEFT JOIN '{refunds}' AS r USING (order_id) WHERE age = 1 AND status NOT IN ('cancelled', 'test')),
+    unit AS (
+        SELECT arm, a.phone, coalesce(sum(net), 0)::DOUBLE AS y FROM '{assignments}' AS a LEFT JOIN net AS n
+        ON n.phone = a.phone AND ordered_at >= assigned_at AND ordered_at < assigned_at + {window_us} GROUP BY ALL)
+    SELECT arm, avg(y), var_samp(y) / count(*), count_if(y <> 0) FROM unit GROUP BY arm ORDER BY arm
+"""
+
+
 def measured(files: ShopFiles) -> tuple[float, float, float]:
-    """(treated − control) net revenue per person, its standard error, control buyers: as a reader of the files sees it."""
-    window_us = files.experiments[0].window_days * DAY_US
-    rows = (
-        duckdb.connect()
-        .execute(
-            f"""
-        WITH last AS (SELECT * FROM '{files.orders}' QUALIFY row_number() OVER (PARTITION BY order_id ORDER BY updated_at DESC) = 1),
-        net AS (
-            SELECT coalesce(o.phone, c.phone) AS phone, ordered_at, total - tax - shipping - coalesce(r.amount, 0) AS net
-            FROM last AS o LEFT JOIN '{files.contacts}' AS c ON o.phone IS NULL AND o.email = c.email
-            LEFT JOIN '{files.refunds}' AS r USING (order_id) WHERE status NOT IN ('cancelled', 'test')),
-        unit AS (
-            SELECT arm, a.phone, coalesce(sum(net), 0)::DOUBLE AS y FROM '{files.assignments}' AS a LEFT JOIN net AS n
-            ON n.phone = a.phone AND ordered_at >= assigned_at AND ordered_at < assigned_at + {window_us} GROUP BY ALL)
-        SELECT arm, avg(y), var_samp(y) / count(*), count_if(y <> 0) FROM unit GROUP BY arm ORDER BY arm"""
-        )
-        .fetchall()
-    )
-    (_, control, control_part, buyers), (_, treated, treated_part, _) = rows
+    """(treated − control) net revenue per person, its standard error, control buyers: as a reader of the files."""
+    paths = {name: getattr(files, name) for name in ("orders", "contacts", "refunds", "assignments")}
+    query = MEASURE.format(**paths, window_us=files.experiments[0].window_days * DAY_US)
+    (_, control, control_part, buyers), (_, treated, treated_part, _) = duckdb.connect().execute(query).fetchall()
     return treated - control, math.sqrt(control_part + treated_part), buyers
 
 
