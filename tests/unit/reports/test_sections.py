@@ -238,7 +238,8 @@ def test_order_is_situation_action_result_next_step() -> None:
 def test_bare_story_is_still_told() -> None:
     story = replace(
         gain(), kpis=(), funnel=(), costs=(), claims={}, claimed_returns={}, findings=(), assumptions=(),
-        interval_rows=(), bridge=None, first_day=None, last_day=None, cost_total=eur(COST), experiment=replace(EXPERIMENT, srm_p=None),
+        interval_rows=(), bridge=None, first_day=None, last_day=None,
+        cost_total=eur(COST), experiment=replace(EXPERIMENT, srm_p=None),
     )  # fmt: skip
     assert verdict(story).chart is None
     assert campaign_blocks(story, EN)

@@ -1,0 +1,118 @@
+"""kill -9 at any moment: nothing is half imported, nothing acknowledged is lost, the next command goes on."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from earnest.usecases.workspace import Workspace
+from integration.doers import import_all, rebuild_all, undo_all
+from integration.kills import check_next_command_builds, check_nothing_half_done, moments, run, run_and_kill
+from integration.parcels import Parcels, bring, copy_of, hashes, parcels, prepared
+
+SEED = 20260701
+SOAK_KILLS = int(os.environ.get("EARNEST_KILLS", "300"))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Parcels:
+    return parcels(tmp_path_factory.mktemp("parcels"), 8_000, 5)
+
+
+@pytest.fixture(scope="module")
+def before(made: Parcels, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return prepared(tmp_path_factory.mktemp("kill") / "before", made)
+
+
+@pytest.fixture(scope="module")
+def after(made: Parcels, before: Workspace, tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, float]:
+    """Everything imported by a process that nobody killed, and how long it took."""
+    workspace = copy_of(before, tmp_path_factory.mktemp("kill") / "after")
+    acks = workspace.path / "acks"
+    return workspace, run(import_all, (workspace.path, made.plan.end_us, made.later), acks)
+
+
+def kill_imports(
+    number: int, made: Parcels, before: Workspace, after: tuple[Workspace, float], folder: Path
+) -> list[int]:
+    """Kill `number` imports; acknowledged files at each kill."""
+    whole, seconds = after
+    expected, counts = hashes(whole), _counts(whole)
+    rng = random.Random(SEED)
+    acknowledged = []
+    for place, moment in enumerate(moments(number, seconds, rng.random)):
+        workspace = copy_of(before, folder / f"killed-{place}")
+        acks = run_and_kill(
+            import_all, (workspace.path, made.plan.end_us, made.later), workspace.path / "acks", after=moment
+        )
+        acknowledged.append(len(acks))
+        check_nothing_half_done(workspace)
+        kept = {one.file: one.seq for one in workspace.state().active_imports}
+        for line in acks:
+            name, entry = line.split()
+            assert kept[name] == int(entry), f"{name} was acknowledged and is lost"
+        assert len(kept) <= len(made.first) + len(acks) + 1
+        check_next_command_builds(workspace)
+        bring(workspace, made.later)
+        assert _counts(workspace) == counts
+        assert hashes(workspace) == expected, f"kill {place} at {moment:.3f} s: the repeated import differs"
+    return acknowledged
+
+
+def _counts(workspace: Workspace) -> dict[str, dict[str, Any]]:
+    return {one.file: one.counts for one in workspace.state().active_imports}
+
+
+def test_killed_imports(
+    made: Parcels, before: Workspace, after: tuple[Workspace, float], tmp_path: Path,
+    record_property: Callable[[str, object], None],
+) -> None:  # fmt: skip
+    acknowledged = kill_imports(25, made, before, after, tmp_path)
+    record_property("kills", len(acknowledged))
+    print(f"\n{len(acknowledged)} kills over {after[1]:.2f} s, acknowledged files at each: {acknowledged}")
+    assert len(set(acknowledged)) >= 8, "the kills are not spread over the import"
+
+
+@pytest.mark.soak
+def test_many_killed_imports(
+    made: Parcels, before: Workspace, after: tuple[Workspace, float], tmp_path: Path
+) -> None:
+    acknowledged = kill_imports(SOAK_KILLS, made, before, after, tmp_path)
+    print(f"\n{len(acknowledged)} kills over {after[1]:.2f} s, 0 lost, 0 half imported, 0 counted twice")
+
+
+@pytest.mark.parametrize("place", range(5))
+def test_killed_full_builds(
+    place: int, made: Parcels, after: tuple[Workspace, float], tmp_path: Path
+) -> None:
+    workspace = copy_of(after[0], tmp_path / "killed")
+    expected = hashes(workspace)
+    acks = workspace.path / "build-acks"
+    moment = (place + random.Random(SEED + place).random()) / 10
+    run_and_kill(rebuild_all, (workspace.path, made.plan.end_us, 5), acks, after=moment)
+    check_nothing_half_done(workspace)
+    check_next_command_builds(workspace)
+    assert hashes(workspace) == expected
+
+
+@pytest.mark.parametrize("place", range(5))
+def test_killed_undos(place: int, made: Parcels, after: tuple[Workspace, float], tmp_path: Path) -> None:
+    workspace = copy_of(after[0], tmp_path / "killed")
+    expected = hashes(workspace)
+    numbers = [one.seq for one in workspace.state().active_imports][-4:]
+    acks = workspace.path / "undo-acks"
+    moment = (place + random.Random(SEED + place).random()) / 6
+    lines = run_and_kill(undo_all, (workspace.path, made.plan.end_us, numbers), acks, after=moment)
+    check_nothing_half_done(workspace)
+    undone = [n for n in numbers if workspace.state().imports[n].undone_us is not None]
+    promised = [int(line.split()[1]) for line in lines]
+    assert undone[: len(promised)] == promised
+    assert len(undone) <= len(promised) + 1
+    check_next_command_builds(workspace)
+    bring(workspace, made.later)
+    assert hashes(workspace) == expected

@@ -1,0 +1,341 @@
+"""A second, slow implementation of the tables: lists, dicts and integers, no SQL, written from the documented rules.
+
+It takes typed rows of files in the order in which they were received, and says what every table must hold. Keys of
+messages and contacts are hashes that only the workspace knows; they decide ties, so they are handed in.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+HOUR = 3_600_000_000
+DAY = 24 * HOUR
+ANSWER_WINDOW = 72 * HOUR
+LOOKBACK = {"reply": 5 * DAY, "click": 5 * DAY, "read": 12 * HOUR}
+"""Defaults; a mere delivery is credited for nothing."""
+LADDER = ("delivered", "read", "click", "reply")
+STATES = ("accepted", "sent", "delivered", "read", "failed")
+
+Row = Mapping[str, Any]
+Name = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class File:
+    """One imported file: what kind of rows, and the rows. Its place in the list is when it was received."""
+
+    kind: str
+    rows: Sequence[Row]
+
+
+@dataclass
+class Message:
+    """What is known of one message."""
+
+    people: set[int] = field(default_factory=set)
+    labels: set[tuple[int, str | None, str | None]] = field(default_factory=set)
+    costs: set[int] = field(default_factory=set)
+    errors: set[str] = field(default_factory=set)
+    at: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def person(self) -> int | None:
+        return max(self.people, default=None)
+
+    @property
+    def label(self) -> tuple[int, str | None, str | None]:
+        return max(self.labels)
+
+    def reached(self, state: str, us: int) -> None:
+        self.at[state] = min(us, self.at.get(state, us))
+
+
+@dataclass
+class Answer:
+    """A click, reply, opt-in or opt-out; `message` is set once it is known which one it answers."""
+
+    kind: str
+    us: int
+    given: Name | None
+    person: int | None
+    klass: str | None = None
+    message: Name | None = None
+
+
+@dataclass
+class Conversion:
+    """The version in force of an order."""
+
+    kind: str
+    person: int | None
+    us: int
+    before: int
+    refunds: int
+    discount: int
+    cancelled: bool
+
+    @property
+    def net(self) -> int:
+        return self.before - self.refunds
+
+
+@dataclass
+class Tables:
+    """Everything the engine's tables must agree with."""
+
+    messages: dict[Name, Message]
+    answers: dict[Name, Answer]
+    counted: dict[tuple[Name, str], int]
+    conversions: dict[Name, Conversion]
+    credits: dict[tuple[Name, str], dict[Name | None, int]]
+    funnel: dict[str, Counter[str]]
+    campaign_credit: Counter[tuple[str | None, str]]
+
+
+def tables(
+    files: Sequence[File],
+    *,
+    contact_key: Callable[[str], int],
+    message_key: Callable[[Name], int],
+    templates: Mapping[str, str],
+) -> Tables:
+    """Work out all tables.
+
+    Args:
+        contact_key: key of a canonical identity. message_key: key of a message, for ties.
+        templates: template → campaign, as declared by match rules.
+    """
+    person = _people(files, contact_key)
+    messages = _messages(files, person)
+    answers = _answers(files, person)
+    _resolve(answers, messages, message_key)
+    counted = _counted(answers, messages)
+    conversions = _conversions(files, person)
+    touches = _touches(messages, answers)
+    found: dict[tuple[Name, str], dict[Name | None, int]] = {}
+    for name, conversion in conversions.items():
+        path = _path(conversion, touches, message_key)
+        found[name, "last_touch"] = _split(conversion.net, path, [0] * (len(path) - 1) + [1])
+        found[name, "linear"] = _split(conversion.net, path, [1] * len(path))
+    campaign = {name: _campaign(message.label, templates) for name, message in messages.items()}
+    sums: Counter[tuple[str | None, str]] = Counter()
+    for (_, model), parts in found.items():
+        for touched, minor in parts.items():
+            sums[campaign[touched] if touched is not None else None, model] += minor
+    return Tables(messages, answers, counted, conversions, found, _funnel(messages, counted, campaign), sums)
+
+
+def _identities(row: Row) -> list[str]:
+    """Identities of a row, the one it is known by first: e-mail before customer id."""
+    found = []
+    if row.get("email"):
+        local, _, domain = row["email"].rpartition("@")
+        found.append(f"mailto:{local}@{domain.lower()}")
+    if row.get("contact"):
+        found.append(f"ext:{row['contact']}")
+    return found
+
+
+def _people(files: Sequence[File], contact_key: Callable[[str], int]) -> Callable[[Row], int | None]:
+    """Identities that stood on one row are one person, transitively; a person is the smallest of the keys."""
+    group: dict[int, set[int]] = {}
+    for file in files:
+        for row in file.rows:
+            keys = {contact_key(identity) for identity in _identities(row)}
+            merged = keys.union(*(group.get(key, {key}) for key in keys))
+            for key in merged:
+                group[key] = merged
+
+    def person(row: Row) -> int | None:
+        identities = _identities(row)
+        return min(group[contact_key(identities[0])]) if identities else None
+
+    return person
+
+
+def _name(row: Row, column: str, place: tuple[int, int]) -> Name:
+    return ("id", row[column]) if row.get(column) is not None else ("row", *place)
+
+
+def _placed(files: Sequence[File], *kinds: str) -> list[tuple[tuple[int, int], Row]]:
+    return [((f, r), row) for f, file in enumerate(files) if file.kind in kinds for r, row in enumerate(file.rows, 1)]
+
+
+def _messages(files: Sequence[File], person: Callable[[Row], int | None]) -> dict[Name, Message]:
+    found: dict[Name, Message] = {}
+    for place, row in _placed(files, "messages"):
+        happened = [(state, row[f"{state}_at"]) for state in STATES if row.get(f"{state}_at") is not None]
+        if row.get("status") in STATES:
+            happened.append((row["status"], row["occurred_at"]))
+        if not happened:
+            continue
+        message = found.setdefault(_name(row, "message_id", place), Message())
+        if (who := person(row)) is not None:
+            message.people.add(who)
+        campaign, template = row.get("campaign"), row.get("template")
+        message.labels.add((2 if campaign else 1 if template else 0, campaign, template))
+        if row.get("cost") is not None:
+            message.costs.add(row["cost"])
+        for state, us in happened:
+            message.reached("send", us)
+            if state != "accepted":
+                message.reached("sent", us)
+            if state in ("delivered", "read"):
+                message.reached("delivered", us)
+            if state in ("read", "failed"):
+                message.reached(state, us)
+            if state == "failed" and row.get("error_code"):
+                message.errors.add(row["error_code"])
+    return found
+
+
+_WIDE = (("click", "clicked_at"), ("reply", "replied_at"), ("opt_out", "opted_out_at"))
+_LONG = {"clicked": "click", "replied": "reply", "opted_out": "opt_out"}
+
+
+def _answers(files: Sequence[File], person: Callable[[Row], int | None]) -> dict[Name, Answer]:
+    found: dict[Name, Answer] = {}
+
+    def tell(name: Name, answer: Answer) -> None:
+        if name in found:
+            answer.us = min(answer.us, found[name].us)
+        found[name] = answer
+
+    for place, row in _placed(files, "messages"):
+        message = _name(row, "message_id", place)
+        for kind, column in _WIDE:
+            if row.get(column) is not None:
+                klass = "human" if kind == "click" else None
+                tell(("wide", kind, message), Answer(kind, row[column], message, person(row), klass))
+        if (told := _LONG.get(row.get("status", ""))) is not None:
+            given = message if message[0] == "id" and told != "reply" else None
+            klass = "human" if told == "click" else None
+            tell(
+                ("long", told, message, row["occurred_at"]), Answer(told, row["occurred_at"], given, person(row), klass)
+            )
+    for place, row in _placed(files, "clicks"):
+        given = ("id", row["message_id"]) if row.get("message_id") is not None else None
+        name = ("click", _name(row, "click_id", place))
+        tell(name, Answer("click", row["clicked_at"], given, person(row), row.get("click_class") or "unknown"))
+    return found
+
+
+def _resolve(answers: dict[Name, Answer], messages: dict[Name, Message], key: Callable[[Name], int]) -> None:
+    for answer in answers.values():
+        if answer.given is not None:
+            answer.message = answer.given if answer.given in messages else None
+            if answer.person is None and answer.message is not None:
+                answer.person = messages[answer.message].person
+        elif answer.person is not None:
+            near = [
+                (message.at["send"], key(name), name)
+                for name, message in messages.items()
+                if message.person == answer.person and 0 <= answer.us - message.at["send"] < ANSWER_WINDOW
+            ]
+            answer.message = max(near)[2] if near else None
+
+
+def _counted(answers: dict[Name, Answer], messages: dict[Name, Message]) -> dict[tuple[Name, str], int]:
+    """(message, kind) → instant of the one answer that counts."""
+    first: dict[tuple[Name, str], int] = {}
+    for answer in answers.values():
+        if answer.message is None:
+            continue
+        age = answer.us - messages[answer.message].at["send"]
+        in_time = age >= 0 and (answer.klass == "human" if answer.kind == "click" else age < ANSWER_WINDOW)
+        if in_time:
+            place = (answer.message, answer.kind)
+            first[place] = min(answer.us, first.get(place, answer.us))
+    return first
+
+
+def _conversions(files: Sequence[File], person: Callable[[Row], int | None]) -> dict[Name, Conversion]:
+    refunds: dict[Name, int] = defaultdict(int)
+    seen = set()
+    for place, row in _placed(files, "refunds"):
+        if (name := _name(row, "refund_id", place)) not in seen:
+            seen.add(name)
+            refunds["orders", "id", row["order_id"]] += row["amount"]
+    latest: dict[Name, tuple[tuple[int, int], Row, str]] = {}
+    for kind, id_column in (("orders", "order_id"), ("conversions", "conversion_id")):
+        for place, row in _placed(files, kind):
+            name = (kind, *_name(row, id_column, place))
+            version = (row.get("updated_at") or 0, place[0])
+            if name not in latest or version >= latest[name][0]:
+                latest[name] = (version, row, kind)
+    found = {}
+    for name, (_, row, kind) in latest.items():
+        gone = row.get("status") == "cancelled" or row.get("cancelled_at") is not None
+        at = row["ordered_at"] if kind == "orders" else row["converted_at"]
+        what = "order" if kind == "orders" else row["conversion_kind"]
+        money = (0, 0, 0) if gone else (row.get("amount") or 0, refunds[name], row.get("discount") or 0)
+        found[name] = Conversion(what, person(row), at, *money, cancelled=gone)
+    return found
+
+
+Touch = tuple[Name, str, int]
+
+
+def _touches(messages: dict[Name, Message], answers: dict[Name, Answer]) -> dict[int | None, list[Touch]]:
+    found: dict[int | None, list[Touch]] = defaultdict(list)
+    for name, message in messages.items():
+        for state in ("delivered", "read"):
+            if state in message.at:
+                found[message.person].append((name, state, message.at[state]))
+    for answer in answers.values():
+        if answer.message is not None and (answer.kind == "reply" or answer.klass == "human"):
+            found[answer.person].append((answer.message, answer.kind, answer.us))
+    return found
+
+
+def _path(
+    conversion: Conversion, touches: dict[int | None, list[Touch]], key: Callable[[Name], int]
+) -> list[Name | None]:
+    """Messages that qualify, in the order of their touch: each once, at its highest rung, and there its latest touch."""
+    best: dict[Name, tuple[int, int]] = {}
+    for name, rung, us in touches[conversion.person] if conversion.person is not None else []:
+        if rung in LOOKBACK and 0 <= conversion.us - us <= LOOKBACK[rung]:
+            best[name] = max((LADDER.index(rung), us), best.get(name, (-1, 0)))
+    return sorted(best, key=lambda name: (best[name][1], key(name)))
+
+
+def _split(net: int, path: list[Name | None], weights: list[int]) -> dict[Name | None, int]:
+    if not path:
+        return {None: net}
+    parts, whole, running = {}, sum(weights), 0
+    for name, weight in zip(path, weights, strict=True):
+        if weight:
+            parts[name] = _towards_zero(net * (running + weight), whole) - _towards_zero(net * running, whole)
+        running += weight
+    return parts
+
+
+def _towards_zero(a: int, b: int) -> int:
+    return a // b if a >= 0 else -(-a // b)
+
+
+def _campaign(label: tuple[int, str | None, str | None], templates: Mapping[str, str]) -> str:
+    _, campaign, template = label
+    return campaign or templates.get(template or "", "unassigned")
+
+
+def _funnel(
+    messages: dict[Name, Message], counted: dict[tuple[Name, str], int], campaign: dict[Name, str]
+) -> dict[str, Counter[str]]:
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for name, message in messages.items():
+        cells = found[campaign[name]]
+        cells["messages"] += 1
+        cells["sent"] += "sent" in message.at
+        cells["was_read"] += "read" in message.at
+        cells["failed"] += "failed" in message.at and "delivered" not in message.at
+        if "delivered" in message.at:
+            cells["delivered"] += 1
+            cells["priced"] += bool(message.costs)
+            cells["cost_micro"] += max(message.costs, default=0)
+        for kind, cell in (("click", "clicked"), ("reply", "replied"), ("opt_out", "opted_out")):
+            cells[cell] += (name, kind) in counted
+    return dict(found)
