@@ -15,7 +15,8 @@ from earnest.reports.html import campaign_report
 from earnest.reports.words import languages
 from earnest.verdict.story import CampaignStory
 from unit.reports.pages import Page
-from unit.reports.stories import ALL, KPIS, SEVEN, gain, inconclusive, running, withheld
+from unit.reports.parts import KPIS
+from unit.reports.stories import ALL, SEVEN, gain, inconclusive, running, withheld
 
 Make = Callable[[], CampaignStory]
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>{{ 7*7 }}\u202egnp.exe'

@@ -13,18 +13,14 @@ from earnest.reports.campaign import campaign_blocks
 from earnest.reports.words import translator
 from earnest.verdict.bridge import build_bridge
 from earnest.verdict.story import CampaignStory
+from unit.reports.parts import COST, EXPERIMENT, KPIS, eur, returns
 from unit.reports.stories import (
-    COST,
-    EXPERIMENT,
-    KPIS,
     by_purpose,
-    eur,
     gain,
     inconclusive,
     loss,
     margin_missing,
     no_holdout,
-    returns,
     running,
     unrated,
     withheld,

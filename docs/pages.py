@@ -1,0 +1,90 @@
+"""Write docs/importing.md and docs/kpis.md from the declarations they describe; --check only compares.
+
+    python docs/pages.py [--check]
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from earnest.importers.fields import KINDS
+from earnest.importers.parsing import REASONS
+from earnest.kpis.benchmarks import comparable, usable_share
+from earnest.kpis.catalogue import all_kpis
+from earnest.kpis.kpi import Kpi
+
+HERE = Path(__file__).parent
+
+
+def importing() -> str:
+    """Every kind of file, its fields, the names they are recognised by, and why rows are refused."""
+    parts = [
+        "# Importing files",
+        "CSV (comma, semicolon, tab, pipe, blanks), JSON Lines and Parquet; CSV and JSON Lines also gzipped. "
+        "Columns are recognised by name, whatever their case, blanks and underscores; `--map field=column` overrules, "
+        "`--map field=@row` takes the row's number, `--map field==text` a constant. `--dry-run` shows what would happen.",
+        "Times are ISO 8601 with a zone, epoch seconds, milliseconds or microseconds, or plain dates (a day in the "
+        "workspace's zone). A clock time without a zone is refused unless `--timezone` is given. Amounts have a decimal "
+        "point (`--decimal comma` for 1.234,56).",
+        "A row with an id of its own counts once, however often and in whatever order it is told. A row without one is "
+        "known by its file and row number: equal rows of a file are kept and reported.",
+    ]
+    for kind in KINDS.values():
+        parts.append(f"## {kind.name}\n\n{kind.meaning[0].upper()}{kind.meaning[1:]}.")
+        needs = "; ".join(" or ".join(f"`{name}`" for name in group) for group in kind.needs)
+        parts.append(f"Needed: {needs}" + (", and the contact." if kind.needs_contact else "."))
+        rows = [
+            f"| `{field.name}` | {field.meaning} | {', '.join(field.also) or '–'} |" for field in kind.fields
+        ]
+        parts.append("| field | meaning | also recognised |\n|---|---|---|\n" + "\n".join(rows))
+    reasons = "\n".join(f"| `{code}` | {wrong} | {remedy} |" for code, (wrong, remedy) in REASONS.items())
+    parts.append("## Why a row is refused\n\n| reason | the value | what to do |\n|---|---|---|\n" + reasons)
+    return "\n\n".join(parts) + "\n"
+
+
+def kpis() -> str:
+    """Every KPI: question, formula, example, caveats, and which channels have a benchmark of the same definition."""
+    usable, total = usable_share()
+    parts = [
+        "# KPIs",
+        "A ratio is a ratio of sums. An empty denominator gives no figure, never 0. Each figure is compared only with "
+        f"benchmarks of the same definition; of {total} published ones {usable} state their denominator and how they know.",
+    ]
+    for kpi in all_kpis().values():
+        parts.append(f"## {kpi.name}\n\n{kpi.question}")
+        parts.append("\n".join(f"- {name}: {text}" for name, text in _facts(kpi) if text))
+    return "\n\n".join(parts) + "\n"
+
+
+def _facts(kpi: Kpi) -> list[tuple[str, str]]:
+    channels = ("whatsapp", "sms", "email", "rcs", "telegram")
+    found = [c for c in channels if kpi.comparable and comparable(kpi.id, kpi.comparable, channel=c)]
+    return [
+        ("id", f"`{kpi.definition}`" + (f", also {', '.join(f'`{s}`' for s in kpi.synonyms)}" if kpi.synonyms else "")),
+        ("formula", kpi.formula),
+        ("good direction", kpi.direction),
+        ("example", kpi.example),
+        ("caveats", kpi.caveats),
+        ("rule or source", kpi.source),
+        ("comparable benchmarks", ", ".join(found) if found else "none of the same definition"),
+    ]
+
+
+def main() -> int:
+    """Write the pages, or with --check say which are out of date."""
+    stale = []
+    for name, text in (("importing.md", importing()), ("kpis.md", kpis())):
+        path = HERE / name
+        if "--check" in sys.argv:
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                stale.append(name)
+        else:
+            path.write_text(text, encoding="utf-8")
+    if stale:
+        print(f"out of date: {', '.join(stale)}; run python docs/pages.py")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
