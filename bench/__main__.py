@@ -31,6 +31,4 @@ def main() -> int:
     return 1 if failed else 0
 
 
-
-
 sys.exit(main())

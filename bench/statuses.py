@@ -111,7 +111,10 @@ def _plan(parts: tuple[Segment, ...]) -> Plan:
     return Plan(parts, all_models(), small, {})
 
 
-_COMMON = "{occurred} AS occurred_us, 1 AS received_us, CAST({occurred} // 86400000000 AS INTEGER) AS local_day, {contact} AS contact_key, 'bench' AS source, 1 AS segment_key, {row} AS row"
+_COMMON = (
+    "{occurred} AS occurred_us, 1 AS received_us, CAST({occurred} // 86400000000 AS INTEGER) AS local_day,"
+    " {contact} AS contact_key, 'bench' AS source, 1 AS segment_key, {row} AS row"
+)
 
 
 def _message_sql(first: int, messages: int, start_day: float, days: float) -> str:

@@ -1,12 +1,14 @@
-"""Write docs/importing.md and docs/kpis.md from the declarations they describe; --check only compares.
+"""Write docs/importing.md, docs/kpis.md and docs/commands.md from the declarations they describe; --check only compares.
 
-    python docs/pages.py [--check]
+python docs/pages.py [--check]
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+
+import click
 
 from earnest.importers.fields import KINDS
 from earnest.importers.parsing import REASONS
@@ -21,22 +23,26 @@ def importing() -> str:
     """Every kind of file, its fields, the names they are recognised by, and why rows are refused."""
     parts = [
         "# Importing files",
-        "CSV (comma, semicolon, tab, pipe, blanks), JSON Lines and Parquet; CSV and JSON Lines also gzipped. "
-        "Columns are recognised by name, whatever their case, blanks and underscores; `--map field=column` overrules, "
-        "`--map field=@row` takes the row's number, `--map field==text` a constant. `--dry-run` shows what would happen.",
-        "Times are ISO 8601 with a zone, epoch seconds, milliseconds or microseconds, or plain dates (a day in the "
-        "workspace's zone). A clock time without a zone is refused unless `--timezone` is given. Amounts have a decimal "
-        "point (`--decimal comma` for 1.234,56).",
-        "A row with an id of its own counts once, however often and in whatever order it is told. A row without one is "
-        "known by its file and row number: equal rows of a file are kept and reported.",
+        (
+            "CSV (comma, semicolon, tab, pipe, blanks), JSON Lines and Parquet; CSV and JSON Lines also gzipped. "
+            "Columns are recognised by name, whatever their case, blanks and underscores; `--map field=column` overrules, "
+            "`--map field=@row` takes the row's number, `--map field==text` a constant. `--dry-run` shows what would happen."
+        ),
+        (
+            "Times are ISO 8601 with a zone, epoch seconds, milliseconds or microseconds, or plain dates (a day in the "
+            "workspace's zone). A clock time without a zone is refused unless `--timezone` is given. Amounts have a decimal "
+            "point (`--decimal comma` for 1.234,56)."
+        ),
+        (
+            "A row with an id of its own counts once, however often and in whatever order it is told. A row without one is "
+            "known by its file and row number: equal rows of a file are kept and reported."
+        ),
     ]
     for kind in KINDS.values():
         parts.append(f"## {kind.name}\n\n{kind.meaning[0].upper()}{kind.meaning[1:]}.")
         needs = "; ".join(" or ".join(f"`{name}`" for name in group) for group in kind.needs)
         parts.append(f"Needed: {needs}" + (", and the contact." if kind.needs_contact else "."))
-        rows = [
-            f"| `{field.name}` | {field.meaning} | {', '.join(field.also) or '–'} |" for field in kind.fields
-        ]
+        rows = [f"| `{field.name}` | {field.meaning} | {', '.join(field.also) or '–'} |" for field in kind.fields]
         parts.append("| field | meaning | also recognised |\n|---|---|---|\n" + "\n".join(rows))
     reasons = "\n".join(f"| `{code}` | {wrong} | {remedy} |" for code, (wrong, remedy) in REASONS.items())
     parts.append("## Why a row is refused\n\n| reason | the value | what to do |\n|---|---|---|\n" + reasons)
@@ -48,13 +54,49 @@ def kpis() -> str:
     usable, total = usable_share()
     parts = [
         "# KPIs",
-        "A ratio is a ratio of sums. An empty denominator gives no figure, never 0. Each figure is compared only with "
-        f"benchmarks of the same definition; of {total} published ones {usable} state their denominator and how they know.",
+        (
+            "A ratio is a ratio of sums. An empty denominator gives no figure, never 0. Each figure is compared only with "
+            f"benchmarks of the same definition; of {total} published ones {usable} state their denominator and how they know."
+        ),
     ]
     for kpi in all_kpis().values():
         parts.append(f"## {kpi.name}\n\n{kpi.question}")
         parts.append("\n".join(f"- {name}: {text}" for name, text in _facts(kpi) if text))
     return "\n\n".join(parts) + "\n"
+
+
+def commands() -> str:
+    """Every command with its options, from the command line's own help."""
+    from earnest.cli.main import cli
+
+    parts = [
+        "# Commands",
+        (
+            "stdout is the answer, stderr progress, notes and the next useful command. `--json` prints one object "
+            "`{schema_version, data, warnings}`. Exit codes: 0 done, 1 failed, 2 wrong use, 3 data refused, "
+            "4 threshold not met, 5 not found, 130 interrupted. Every command takes `--workspace DIR` (or "
+            "EARNEST_WORKSPACE), `--json`, `--quiet` and `--color`."
+        ),
+    ]
+    context = click.Context(cli, info_name="earnest")
+    for noun in cli.list_commands(context):
+        command = cli.get_command(context, noun)
+        assert command is not None
+        verbs = command.commands if isinstance(command, click.Group) else {"": command}
+        parts.append(f"## earnest {noun}")
+        parts += [_command(f"earnest {noun} {verb}".strip(), one) for verb, one in verbs.items()]
+    return "\n\n".join(parts) + "\n"
+
+
+def _command(name: str, command: click.Command) -> str:
+    arguments = [p.make_metavar(click.Context(command)) for p in command.params if isinstance(p, click.Argument)]
+    lines = [f"### `{' '.join([name, *arguments])}`", "", " ".join((command.help or "").split()), ""]
+    for option in command.params:
+        if isinstance(option, click.Option) and option.name not in ("folder", "as_json", "quiet", "color"):
+            lines.append(
+                f"- `{', '.join(option.opts)}`{' (needed)' if option.required else ''} {option.help or ''}".rstrip()
+            )
+    return "\n".join(lines).rstrip()
 
 
 def _facts(kpi: Kpi) -> list[tuple[str, str]]:
@@ -74,7 +116,7 @@ def _facts(kpi: Kpi) -> list[tuple[str, str]]:
 def main() -> int:
     """Write the pages, or with --check say which are out of date."""
     stale = []
-    for name, text in (("importing.md", importing()), ("kpis.md", kpis())):
+    for name, text in (("importing.md", importing()), ("kpis.md", kpis()), ("commands.md", commands())):
         path = HERE / name
         if "--check" in sys.argv:
             if not path.exists() or path.read_text(encoding="utf-8") != text:

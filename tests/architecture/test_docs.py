@@ -37,5 +37,8 @@ def test_glossary_holds_the_words_of_verdicts_and_event_kinds() -> None:
     from earnest.verdict.verdict import Verdict
 
     glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").lower()
-    for word in [*(verdict.value.replace("_", " ") for verdict in Verdict), *(kind.replace("_", " ") for kind in KINDS)]:
+    for word in [
+        *(verdict.value.replace("_", " ") for verdict in Verdict),
+        *(kind.replace("_", " ") for kind in KINDS),
+    ]:
         assert word in glossary or word.replace("no holdout", "no hold-out") in glossary, word

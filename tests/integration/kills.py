@@ -42,7 +42,9 @@ def run_and_kill(target: Callable[..., None], arguments: tuple[object, ...], ack
     return acks.read_text().splitlines()[1:]
 
 
-def _started(target: Callable[..., None], arguments: tuple[object, ...], acks: Path) -> multiprocessing.process.BaseProcess:
+def _started(
+    target: Callable[..., None], arguments: tuple[object, ...], acks: Path
+) -> multiprocessing.process.BaseProcess:
     process = _CONTEXT.Process(target=target, args=(*arguments, acks))
     process.start()
     while not (acks.exists() and acks.read_text().startswith(START)):

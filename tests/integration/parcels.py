@@ -20,6 +20,7 @@ from earnest.usecases.declare import set_setting
 from earnest.usecases.demo import declare_shop
 from earnest.usecases.import_files import Options, import_files
 from earnest.usecases.rebuild import table_hashes
+from earnest.usecases.tables import build
 from earnest.usecases.workspace import Workspace, init
 from earnest.warehouse.manifest import load
 
@@ -51,9 +52,8 @@ def parcels(folder: Path, messages: int, seed: int) -> Parcels:
     shop = write(plan, folder / "shop")
     cut = folder / "cut"
     cut.mkdir()
-    statuses = list(_slices(pq.read_table(shop.messages), (0.5, 0.65, 0.8, 0.9, 1.0)))
-    orders = list(_slices(pq.read_table(shop.orders), (0.6, 0.8, 1.0)))
-    refunds = list(_slices(pq.read_table(shop.refunds), (0.5, 1.0)))
+    statuses = list(_slices(pq.read_table(shop.messages), (0.6, 0.8, 1.0)))
+    orders = list(_slices(pq.read_table(shop.orders), (0.6, 1.0)))
     first = (
         Parcel("contacts", shop.contacts, shop.rows["contacts"]),
         Parcel("assignments", shop.assignments, shop.rows["assignments"]),
@@ -63,14 +63,9 @@ def parcels(folder: Path, messages: int, seed: int) -> Parcels:
     later = (
         _csv("messages", statuses[1], cut / "messages-2.csv"),
         _parquet("orders", orders[1], cut / "orders-2.parquet"),
-        _csv("messages", statuses[2], cut / "messages-3.csv.gz"),
-        _csv("refunds", refunds[0], cut / "refunds-1.csv"),
         Parcel("clicks", shop.clicks, shop.rows["clicks"]),
-        _parquet("messages", statuses[3], cut / "messages-4.parquet"),
-        _csv("orders", orders[2], cut / "orders-3.csv.gz"),
-        _parquet("refunds", refunds[1], cut / "refunds-2.parquet"),
-        _csv("messages", statuses[4], cut / "messages-5.csv"),
-        Parcel("costs", shop.costs, shop.rows["costs"]),
+        _csv("refunds", pq.read_table(shop.refunds), cut / "refunds.csv"),
+        _csv("messages", statuses[2], cut / "messages-3.csv.gz"),
     )
     return Parcels(plan, shop, first, later)
 
@@ -107,9 +102,10 @@ def prepared(folder: Path, made: Parcels) -> Workspace:
 
 
 def bring(workspace: Workspace, files: tuple[Parcel, ...]) -> None:
-    """Import files one after the other, building after each."""
+    """Import files, then build."""
     for parcel in files:
-        import_files(workspace, [parcel.path], parcel.kind, options=SOURCE)
+        import_files(workspace, [parcel.path], parcel.kind, options=SOURCE, then_build=False)
+    build(workspace)
 
 
 def copy_of(workspace: Workspace, folder: Path) -> Workspace:

@@ -202,6 +202,7 @@ def _answers(files: Sequence[File], person: Callable[[Row], int | None]) -> dict
     def tell(name: Name, answer: Answer) -> None:
         if name in found:
             answer.us = min(answer.us, found[name].us)
+            answer.person = max((p for p in (answer.person, found[name].person) if p is not None), default=None)
         found[name] = answer
 
     for place, row in _placed(files, "messages"):

@@ -17,7 +17,6 @@ from typing import Any
 import pyarrow
 import pyarrow.parquet
 from hypothesis import strategies as st
-from property.oracle import DAY, HOUR, File, Name, Tables, tables
 
 from earnest.definitions.campaign import Campaign, Match
 from earnest.usecases.declare import add_campaign
@@ -25,6 +24,7 @@ from earnest.usecases.import_files import import_files
 from earnest.usecases.tables import Tables as Opened
 from earnest.usecases.tables import open_tables
 from earnest.usecases.workspace import Workspace, init
+from property.oracle import DAY, HOUR, File, Name, Tables, tables
 
 START = 1_792_706_400_000_000
 """2026-10-22 22:00 UTC, two days and a half before Berlin's day of 25 hours."""
@@ -78,10 +78,10 @@ def worlds(draw: st.DrawFn, *, ids_only: bool = False) -> World:
 
     def message(row: dict[str, Any]) -> dict[str, Any]:
         """Give all rows of a message its one label, so that which label is surer is never a matter of hashes."""
-        given = label_of[row["message_id"]] if row.pop("labelled") else {}
-        if not any(row.get(f"{state}_at") for state in ("accepted", "sent", "delivered")) and "status" not in row:
-            row["sent_at"] = START
-        return row.pop("who") | given | row
+        given = label_of[row["message_id"]] if row["labelled"] else {}
+        dated = any(row.get(f"{state}_at") for state in ("accepted", "sent", "delivered")) or "status" in row
+        own = {name: value for name, value in row.items() if name not in ("who", "labelled")}
+        return row["who"] | given | own | ({} if dated else {"sent_at": START})
 
     message_ids = ("m1", "m2", "m3", "m4")
     shared = {"message_id": own(*message_ids), "who": people, "labelled": st.booleans()}
@@ -194,7 +194,9 @@ def _text(name: str, value: Any, kind: str, money: int) -> str | None:
     return str(value)
 
 
-def import_chunk(workspace: Workspace, chunk: Chunk, folder: Path, *, money: int = 1, then_build: bool = True) -> int | None:
+def import_chunk(
+    workspace: Workspace, chunk: Chunk, folder: Path, *, money: int = 1, then_build: bool = True
+) -> int | None:
     """Import one chunk as a file of its own; returns the journal entry, or None if the very file was known."""
     folder.mkdir(exist_ok=True)
     path = write(chunk, folder / f"{len(list(folder.iterdir()))}", money=money)
@@ -215,7 +217,9 @@ def message_keys(opened: Opened, chunks: Sequence[Chunk]) -> dict[Name, int]:
     """Name of each message (its id, or its file and row) → the engine's key."""
     files = {path: place for place, path in enumerate(_segment_of_chunk(opened, chunks))}
     rows = opened.con.execute("SELECT DISTINCT message_id, segment_key, row, message_key FROM event_message").fetchall()
-    return {("id", given) if given is not None else ("row", files[segment], row): key for given, segment, row, key in rows}
+    return {
+        ("id", given) if given is not None else ("row", files[segment], row): key for given, segment, row, key in rows
+    }
 
 
 def _segment_of_chunk(opened: Opened, chunks: Sequence[Chunk]) -> list[int]:
@@ -301,7 +305,18 @@ def _canonical(conversions: list[list[Any]]) -> list[str]:
 
 
 def _compare_campaigns(rows: Rows, oracle: Tables) -> None:
-    cells = ("messages", "sent", "delivered", "was_read", "failed", "priced", "cost_micro", "clicked", "replied", "opted_out")
+    cells = (
+        "messages",
+        "sent",
+        "delivered",
+        "was_read",
+        "failed",
+        "priced",
+        "cost_micro",
+        "clicked",
+        "replied",
+        "opted_out",
+    )
     sums = ", ".join(f"CAST(sum({cell}) AS BIGINT)" for cell in cells)
     found = {
         campaign: dict(zip(cells, values, strict=True))

@@ -34,7 +34,9 @@ def rule_models() -> tuple[RuleModel, ...]:
     """All rule models, found in `attribution/models`, by id."""
     from earnest.attribution import models as package
 
-    found = [importlib.import_module(f"{package.__name__}.{m.name}").MODEL for m in pkgutil.iter_modules(package.__path__)]
+    found = [
+        importlib.import_module(f"{package.__name__}.{m.name}").MODEL for m in pkgutil.iter_modules(package.__path__)
+    ]
     return tuple(sorted(found, key=lambda model: model.id))
 
 

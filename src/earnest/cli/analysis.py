@@ -43,7 +43,15 @@ def _row(contrast: Contrast) -> tuple[str, ...]:
     digits = 2 if contrast.kind == "proportion" else 4
     span = f"[{found.low * factor:.{digits}f}, {found.high * factor:.{digits}f}]"
     lift = f"{contrast.lift.value:+.1%}" if isinstance(contrast.lift, RelativeLift) else "n/a"
-    return (contrast.metric, contrast.treated, contrast.control, f"{found.value * factor:+.{digits}f}{unit}", span, lift, _p(found.p_value))
+    return (
+        contrast.metric,
+        contrast.treated,
+        contrast.control,
+        f"{found.value * factor:+.{digits}f}{unit}",
+        span,
+        lift,
+        _p(found.p_value),
+    )
 
 
 def _p(value: float) -> str:
@@ -71,7 +79,11 @@ def _figure(figure: Figure) -> tuple[str, str]:
 def print_experiment(console: Console, shown: ExperimentShown) -> None:
     """Print an experiment of the workspace: design, state, health; figures once it may be read."""
     result, experiment = shown.result, shown.result.experiment
-    console.print(escape(f"{experiment.id} on {experiment.campaign}: window {experiment.window_days} days, read-out {experiment.read_out}"))
+    console.print(
+        escape(
+            f"{experiment.id} on {experiment.campaign}: window {experiment.window_days} days, read-out {experiment.read_out}"
+        )
+    )
     if result.reading is not None:
         again = f" (again: {result.reading.reason})" if result.reading.reason else ""
         console.print(escape(f"read once, as of {moment_of(result.reading.as_of_us):%Y-%m-%d %H:%M} UTC{again}"))

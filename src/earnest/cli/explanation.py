@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from earnest.cli.tables import escape, figure_text, print_table
-from earnest.kernel.period import moment_of
+from earnest.kernel.period import day_of, moment_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,7 +33,13 @@ def explanation_json(found: Explanation) -> dict[str, Any]:
         "figure": found.figure.to_json(),
         "generation": found.generation,
         "rows": [
-            {"measure": s.measure, "count": s.count, "sum": s.total, "columns": list(s.columns), "rows": [list(row) for row in s.rows]}
+            {
+                "measure": s.measure,
+                "count": s.count,
+                "sum": s.total,
+                "columns": list(s.columns),
+                "rows": [list(row) for row in s.rows],
+            }
             for s in found.sets
         ],
     }
@@ -59,10 +65,15 @@ def print_explanation(console: Console, found: Explanation) -> None:
 
 
 def _cells(part: RowSet, row: tuple[Any, ...]) -> list[str]:
-    return [
-        f"{moment_of(int(value)):%Y-%m-%d %H:%M:%S}Z" if name.endswith("_us") and value is not None else "–" if value is None else str(value)
-        for name, value in zip(part.columns, row, strict=True)
-    ]
+    return [_cell(name, value) for name, value in zip(part.columns, row, strict=True)]
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return "–"
+    if name.endswith("_us"):
+        return f"{moment_of(int(value)):%Y-%m-%d %H:%M:%S}Z"
+    return day_of(int(value)).isoformat() if name.endswith("_day") else str(value)
 
 
 def print_csv(found: Explanation) -> None:

@@ -14,12 +14,12 @@ import click
 
 from earnest import __version__
 from earnest.cli.output import fail, wants_json
-from earnest.kernel.errors import EarnestError
+from earnest.kernel.errors import EarnestError, EnvironmentProblem
 
 _NOUNS = {
     "init": ("workspace", "Create a workspace."),
     "demo": ("demo", "See the whole path on a simulated shop."),
-    "import": ("imports", "Import files: run, check, list, undo, quarantine."),
+    "import": ("imports", "Import files: run, check, fields, list, undo, quarantine."),
     "setting": ("setting", "Dated settings: margin, look-back windows."),
     "campaign": ("campaign", "Campaigns: add, list, show."),
     "experiment": ("experiment", "Experiments: add, list, show, read, analyze."),
@@ -51,7 +51,9 @@ class _Lazy(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, help_text) for name, (_, help_text) in _NOUNS.items()])
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in _NOUNS and not args[0].startswith("-"):
             import difflib
 
@@ -92,7 +94,28 @@ def main(args: list[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  (Python flushes stdout at exit)
         code = 0
+    except Exception as error:
+        if os.environ.get("EARNEST_DEBUG"):
+            raise
+        code = fail(_unforeseen(error), as_json=as_json)
     sys.exit(code)
+
+
+def _unforeseen(error: Exception) -> EarnestError:
+    """What no use case has put into words: the machine's refusals, and faults of Earnest."""
+    if isinstance(error, OSError):
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        return EnvironmentProblem("machine", what, hint="Check the path, its permissions and the space left.")
+    import duckdb
+
+    said = str(error).split("\n", maxsplit=1)[0]
+    if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
+        return EnvironmentProblem("machine", said, hint="Check the space left on the disk, and the memory.")
+    return EarnestError(
+        "unexpected",
+        f"{type(error).__name__}: {said}",
+        hint="This is a fault of Earnest. EARNEST_DEBUG=1 shows where; please report it.",
+    )
 
 
 def _usage(error: click.ClickException, *, as_json: bool) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from earnest.kernel.errors import Conflict, DataRefused, EarnestError, EnvironmentProblem, NotFound, UsageError
 
@@ -42,6 +44,7 @@ class Output:
     quiet: bool
     color: str
     folder: Path
+    named_folder: str = ""
     warnings: list[str] = field(default_factory=list)
 
     def workspace(self) -> Workspace:
@@ -56,21 +59,28 @@ class Output:
 
         stream = sys.stderr if err else sys.stdout
         forced = {"always": True, "never": False}.get(self.color)
+        plain = {"always": False, "never": True}.get(self.color)  # None: as NO_COLOR says
         width = None if stream.isatty() else 80
         return Console(
-            file=stream, force_terminal=forced or None, no_color=True if forced is False else None, width=width, highlight=False, soft_wrap=False
+            file=stream,
+            force_terminal=forced or None,
+            no_color=plain,
+            width=width,
+            highlight=False,
+            soft_wrap=False,
         )
 
     def note(self, text: str) -> None:
         """Something to know, on stderr (and among the warnings in JSON)."""
         self.warnings.append(text)
         if not self.quiet and not self.as_json:
-            click.echo(f"note: {text}", err=True)
+            click.echo(f"note: {printable(text)}", err=True)
 
     def next(self, command: str) -> None:
-        """The next useful command, on stderr."""
+        """The next useful command, on stderr, in the workspace that was named."""
         if not self.quiet and not self.as_json:
-            click.echo(f"next: {command}", err=True)
+            place = self.named_folder if command.startswith("earnest ") and "--workspace" not in command else ""
+            click.echo(f"next: {printable(command + place)}", err=True)
 
     def data(self, data: Any, render: Callable[[Console], None]) -> None:
         """Answer: one JSON object, or words."""
@@ -91,7 +101,11 @@ class Output:
             from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
             with Progress(
-                TextColumn("{task.description:<28}"), BarColumn(), TimeElapsedColumn(), console=self.console(err=True), transient=True
+                TextColumn("{task.description:<28}"),
+                BarColumn(),
+                TimeElapsedColumn(),
+                console=self.console(err=True),
+                transient=True,
             ) as bar:
                 task = bar.add_task("starting", total=None)
                 yield lambda what, done, of: bar.update(task, description=what[:28], completed=done, total=of)
@@ -103,7 +117,7 @@ def _lines() -> Callable[[str, int, int], None]:
 
     def say(what: str, done: int, of: int) -> None:
         tenth = 10 * done // of if of else 0
-        stage = what.split(" ")[0]
+        stage = what.split(" ", maxsplit=1)[0]
         if (stage, tenth) != last[0]:
             last[0] = (stage, tenth)
             click.echo(f"{tenth * 10:>3} % {what}", err=True)
@@ -118,12 +132,21 @@ def shared(function: F) -> F:
                   help="Workspace folder (or EARNEST_WORKSPACE); default: here.")  # fmt: skip
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
     @click.option("--quiet", "-q", is_flag=True, help="No progress, no hints.")
-    @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal.")
+    @click.option(
+        "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal."
+    )
     @functools.wraps(function)
     def wrapper(*args: Any, folder: Path, as_json: bool, quiet: bool, color: str, **kwargs: Any) -> Any:
-        return function(Output(as_json, quiet or as_json, color, folder), *args, **kwargs)
+        source = click.get_current_context().get_parameter_source("folder")
+        named = f" --workspace {shlex.quote(str(folder))}" if source is ParameterSource.COMMANDLINE else ""
+        return function(Output(as_json, quiet or as_json, color, folder, named), *args, **kwargs)
 
     return wrapper  # type: ignore[return-value]
+
+
+def printable(text: str) -> str:
+    """Text without control and bidi characters, which could rewrite what a terminal shows."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
@@ -138,8 +161,8 @@ def fail(error: EarnestError, *, as_json: bool) -> int:
         body = {"error": {"code": error.code, "message": error.message, "facts": error.facts, "hint": error.hint}}
         click.echo(json.dumps(body, ensure_ascii=False, default=str), err=True)
     else:
-        click.echo(f"error: {error.message}", err=True)
+        click.echo(f"error: {printable(error.message)}", err=True)
         if error.hint:
-            click.echo(f"hint: {error.hint}", err=True)
+            click.echo(f"hint: {printable(error.hint)}", err=True)
         click.echo(f"code: {error.code}", err=True)
     return code

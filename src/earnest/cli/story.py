@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from earnest.cli.tables import escape, figure_text, major, money, print_table, share, sign
 from earnest.kernel.estimate import Estimate, Figure
-from earnest.verdict.story import CampaignStory
+from earnest.verdict.story import CampaignStory, IntervalRow
 from earnest.verdict.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -23,8 +23,13 @@ NAMES = {
     Verdict.WITHHELD: "withheld",
     Verdict.NOT_JUDGED_BY_ROI: "not judged by ROI",
 }
-_COLOURS = {Verdict.PROVEN_GAIN: "green", Verdict.PROVEN_LOSS: "red", Verdict.WITHHELD: "red", Verdict.INCONCLUSIVE: "yellow"}
-_WIDTH = 36
+_COLOURS = {
+    Verdict.PROVEN_GAIN: "green",
+    Verdict.PROVEN_LOSS: "red",
+    Verdict.WITHHELD: "red",
+    Verdict.INCONCLUSIVE: "yellow",
+}
+_WIDTH, _NARROWEST, _NAME = 36, 12, 27
 
 
 def verdict_name(story: CampaignStory) -> str:
@@ -34,33 +39,56 @@ def verdict_name(story: CampaignStory) -> str:
 
 def print_ranking(console: Console, stories: Sequence[CampaignStory], totals: Overview) -> None:
     """Print campaigns ranked, then what belongs to none."""
-    rows = []
-    for story in stories:
-        rows.append((story.campaign, verdict_name(story), _returned(story), money(story.cost_total, decimals=False), _claim(story)))
-    print_table(console, ("campaign", "verdict", "extra profit per 1 spent", "cost", "last touch claims"), rows, numbers=(2, 3, 4))
+    rows = [(s.campaign, verdict_name(s), _returned(s), _cost(s), _claim(s)) for s in stories]
+    print_table(
+        console,
+        ("campaign", "verdict", "extra profit\nper 1 spent", "cost", "last touch\nclaims"),
+        rows,
+        numbers=(2, 3, 4),
+    )
     proven = sum(story.verdict in (Verdict.PROVEN_GAIN, Verdict.PROVEN_LOSS) for story in stories)
-    tested = [s for s in stories if s.verdict in (Verdict.PROVEN_GAIN, Verdict.PROVEN_LOSS, Verdict.INCONCLUSIVE) and not s.running]
+    tested = [
+        s
+        for s in stories
+        if s.verdict in (Verdict.PROVEN_GAIN, Verdict.PROVEN_LOSS, Verdict.INCONCLUSIVE) and not s.running
+    ]
     console.print()
     if tested:
         chance = len(tested) * (1 - tested[0].level)
-        console.print(escape(f"{proven} of {len(tested)} tested campaigns are proven; chance alone would give about {chance:.1f}."))
+        console.print(
+            escape(
+                f"{proven} of {len(tested)} tested campaigns are proven; chance alone would give about {chance:.1f}."
+            )
+        )
     console.print(
         escape(
             f"{totals.messages:,} messages ({totals.unassigned_messages:,} unassigned) · cost {money(totals.cost)} "
             f"({money(totals.unallocated_cost)} unallocated)"
         )
     )
-    console.print(escape(f"net revenue {money(totals.net_revenue)} = last touch {money(totals.attributed)} + unattributed {money(totals.unattributed)}"))
+    console.print(
+        escape(
+            f"net revenue {money(totals.net_revenue)} = last touch {money(totals.attributed)} + unattributed {money(totals.unattributed)}"
+        )
+    )
     for finding in totals.findings:
         console.print(escape(f"! {finding.message}"))
 
 
 def _returned(story: CampaignStory) -> str:
     figure = story.returns["incremental_return"]
-    if story.verdict in (Verdict.WITHHELD, Verdict.NO_HOLDOUT, Verdict.NOT_JUDGED_BY_ROI) or not isinstance(figure, Estimate) or figure.low is None:
+    if (
+        story.verdict in (Verdict.WITHHELD, Verdict.NO_HOLDOUT, Verdict.NOT_JUDGED_BY_ROI)
+        or not isinstance(figure, Estimate)
+        or figure.low is None
+    ):
         return "–"
     span = f"[{_signed(figure.low)}, {_signed(figure.high or 0.0)}]"
     return span if story.verdict is Verdict.INCONCLUSIVE else f"{_signed(figure.value)} {span}"
+
+
+def _cost(story: CampaignStory) -> str:
+    return ("≥ " if story.unrated_messages else "") + money(story.cost_total, decimals=False)
 
 
 def _signed(value: float) -> str:
@@ -69,13 +97,17 @@ def _signed(value: float) -> str:
 
 def _claim(story: CampaignStory) -> str:
     claim = story.claimed_returns.get("last_touch")
-    return f"{claim.value:.2f}" if isinstance(claim, Estimate) and story.verdict is not Verdict.NOT_JUDGED_BY_ROI else "–"
+    return (
+        f"{claim.value:.2f}" if isinstance(claim, Estimate) and story.verdict is not Verdict.NOT_JUDGED_BY_ROI else "–"
+    )
 
 
 def print_story(console: Console, story: CampaignStory) -> None:
     """Print one campaign: verdict, interval, bridge, KPIs, findings."""
     when = f"{story.first_day} to {story.last_day}" if story.first_day else "no messages yet"
-    console.print(f"[bold]{escape(story.name)}[/bold]  {escape(', '.join(story.channels) or 'no channel')} · {when} · {story.purpose}")
+    console.print(
+        f"[bold]{escape(story.name)}[/bold]  {escape(', '.join(story.channels) or 'no channel')} · {when} · {story.purpose}"
+    )
     colour = _COLOURS.get(story.verdict)
     sentence = escape(headline(story))
     console.print(f"[bold {colour}]{sentence}[/]" if colour else f"[bold]{sentence}[/bold]")
@@ -87,7 +119,9 @@ def print_story(console: Console, story: CampaignStory) -> None:
     for finding in story.findings:
         console.print(escape(f"! {finding.message}"))
         console.print(escape(f"  {finding.remedy}"))
-    console.print(escape(f"as of {story.as_of} · generation {story.generation[:8]} · earnest {story.version}"), style="dim")
+    console.print(
+        escape(f"as of {story.as_of} · generation {story.generation[:8]} · earnest {story.version}"), style="dim"
+    )
 
 
 def headline(story: CampaignStory) -> str:
@@ -128,31 +162,50 @@ def _print_intervals(console: Console, story: CampaignStory) -> None:
     ends = [end for row in story.interval_rows for low, high in row.bands.values() for end in (low, high)]
     points = [row.value for row in story.interval_rows if row.value is not None]
     low, high = min([0.0, *ends, *points]), max([1.0, *ends, *points])
+    width = min(_WIDTH, console.width - _NAME - 8)
     for row in story.interval_rows:
-        line = [" "] * _WIDTH
-        line[_place(1.0, low, high)] = "│"
-        if row.bands:
-            start, stop = row.bands[max(row.bands)]
-            for place in range(_place(start, low, high), _place(stop, low, high) + 1):
-                line[place] = "━"
-        if row.value is not None:
-            line[_place(row.value, low, high)] = "●" if row.bands else "◇"
         name = "measured against hold-out" if row.label == "measured" else f"{row.detail.replace('_', ' ')} would claim"
         value = f"{_signed(row.value)}" if row.value is not None else ""
-        console.print(escape(f"{name:<27}{''.join(line)} {value:>6}"))
-    console.print(escape(f"{'│ break-even 1':>{27 + _place(1.0, low, high) + 14}}"), style="dim")
+        if width >= _NARROWEST:
+            console.print(escape(f"{name:<{_NAME}}{_drawn(row, low, high, width=width)} {value:>6}"))
+        else:
+            span = (
+                f"[{_signed(row.bands[max(row.bands)][0])}, {_signed(row.bands[max(row.bands)][1])}]"
+                if row.bands
+                else ""
+            )
+            console.print(escape(f"{name}: {value} {span}".rstrip()))
+    if width >= _NARROWEST:
+        mark = _place(1.0, low, high, width)
+        words = "│ break-even 1" if mark + 14 <= width else "break-even 1 │"
+        console.print(escape(" " * (_NAME + mark - (0 if words[0] == "│" else 13)) + words), style="dim")
     console.print()
 
 
-def _place(value: float, low: float, high: float) -> int:
-    return min(_WIDTH - 1, max(0, round((value - low) / (high - low) * (_WIDTH - 1))))
+def _drawn(row: IntervalRow, low: float, high: float, *, width: int) -> str:
+    line = [" "] * width
+    line[_place(1.0, low, high, width)] = "│"
+    if row.bands:
+        start, stop = row.bands[max(row.bands)]
+        for place in range(_place(start, low, high, width), _place(stop, low, high, width) + 1):
+            line[place] = "━"
+    if row.value is not None:
+        line[_place(row.value, low, high, width)] = "●" if row.bands else "◇"
+    return "".join(line)
+
+
+def _place(value: float, low: float, high: float, width: int) -> int:
+    return min(width - 1, max(0, round((value - low) / (high - low) * (width - 1))))
 
 
 def _print_bridge(console: Console, story: CampaignStory) -> None:
     bridge = story.bridge
     if bridge is None or story.verdict is Verdict.INCONCLUSIVE:
         return
-    rows = [("revenue of the messaged group", money(bridge.messaged_revenue)), ("would have come anyway", money(-bridge.would_have_come_anyway))]
+    rows = [
+        ("revenue of the messaged group", money(bridge.messaged_revenue)),
+        ("would have come anyway", money(-bridge.would_have_come_anyway)),
+    ]
     rows.append(("= extra revenue", money(bridge.extra_revenue)))
     if bridge.cost_of_goods is not None and bridge.contribution is not None:
         rows.append(("cost of goods", money(-bridge.cost_of_goods)))
@@ -167,9 +220,14 @@ def _print_kpis(console: Console, story: CampaignStory) -> None:
     for line in story.kpis:
         typical = "no comparable benchmark"
         if line.typical_low is not None and line.typical_high is not None:
-            typical = f"{_typical(line.figure, line.typical_low)}–{_typical(line.figure, line.typical_high)}"
+            ends = [_typical(line.figure, end) for end in (line.typical_low, line.typical_high)]
+            typical = "–".join(dict.fromkeys(ends))
         value = figure_text(line.figure)
-        if line.kpi == "incremental_return" and story.verdict is Verdict.INCONCLUSIVE and isinstance(line.figure, Estimate):
+        if (
+            line.kpi == "incremental_return"
+            and story.verdict is Verdict.INCONCLUSIVE
+            and isinstance(line.figure, Estimate)
+        ):
             value = f"{_signed(line.figure.low or 0.0)} to {_signed(line.figure.high or 0.0)}×"
         rows.append((line.name, value, typical))
     print_table(console, ("KPI", "value", "typical"), rows, numbers=(1,))
@@ -179,4 +237,6 @@ def _print_kpis(console: Console, story: CampaignStory) -> None:
 def _typical(figure: Figure, value: float) -> str:
     if isinstance(figure, Estimate) and figure.unit == "share":
         return share(value)
+    if isinstance(figure, Estimate) and figure.exact is not None:
+        return f"{sign(figure.exact.currency)}{value:g}"
     return f"{value:g}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from earnest.cli.output import printable
 from earnest.kernel.estimate import Estimate, Figure
 from earnest.kernel.money import Money
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$", "RUB": "₽"}
 
 
-def print_table(console: Console, headers: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequence[int] = ()) -> None:
+def print_table(
+    console: Console, headers: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequence[int] = ()
+) -> None:
     """Print rows under headers; the columns named in `numbers` are right-aligned."""
     from rich.table import Table
 
@@ -24,14 +27,30 @@ def print_table(console: Console, headers: Sequence[str], rows: Sequence[Sequenc
         table.add_column(header, justify="right" if place in numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*[escape(cell) for cell in row])
-    console.print(table)
+    if _needed_width(headers, rows) <= console.width:
+        console.print(table)
+        return
+    for row in rows:  # too narrow for columns: one line a cell
+        for header, cell in zip(headers, row, strict=True):
+            console.print(escape(f"{' '.join(header.split())}: {cell}"))
+        console.print()
+
+
+def _needed_width(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """Width at which no column need break a word, long ids excepted."""
+    columns = zip(headers, *rows, strict=True)
+    words = [[min(len(word), _LONGEST_WORD) for cell in column for word in cell.split()] for column in columns]
+    return sum(max(lengths, default=0) + 2 for lengths in words) - 2
+
+
+_LONGEST_WORD = 12
 
 
 def escape(text: str) -> str:
     """Text that Rich must not read as markup, without control and bidi characters."""
     from rich.markup import escape as rich_escape
 
-    return rich_escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text))
+    return rich_escape(printable(text))
 
 
 def money(amount: Money, *, decimals: bool = True) -> str:

@@ -19,4 +19,6 @@ def instant(text: str | None) -> int | None:
     try:
         return instant_us(datetime.fromisoformat(text))
     except ValueError as error:
-        raise UsageError("not-a-time", f"'{text}' is not a time", hint="Write it like 2026-09-01T12:00:00+02:00.") from error
+        raise UsageError(
+            "not-a-time", f"'{text}' is not a time", hint="Write it like 2026-09-01T12:00:00+02:00."
+        ) from error

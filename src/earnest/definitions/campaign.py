@@ -58,7 +58,11 @@ def check_id(text: str, what: str) -> str:
         UsageError: `bad-id`.
     """
     if not _ID.fullmatch(text) or ".." in text or text == UNASSIGNED:
-        raise UsageError("bad-id", f"'{text}' cannot be the id of {what}", hint="Use letters, digits, - _ and . (at most 100), not 'unassigned'.")
+        raise UsageError(
+            "bad-id",
+            f"'{text}' cannot be the id of {what}",
+            hint="Use letters, digits, - _ and . (at most 100), not 'unassigned'.",
+        )
     return text
 
 
@@ -70,7 +74,9 @@ def match_rule(text: str) -> Match:
     """
     field, equals, value = text.partition("=")
     if not equals or field not in MATCH_FIELDS or not value:
-        raise UsageError("bad-match", f"'{text}' is no match rule", hint="Write template=NAME, tag=NAME or column=VALUE.")
+        raise UsageError(
+            "bad-match", f"'{text}' is no match rule", hint="Write template=NAME, tag=NAME or column=VALUE."
+        )
     return Match(field, value)
 
 
@@ -81,7 +87,9 @@ def one_of(value: str, known: tuple[str, ...], what: str) -> str:
         UsageError: `unknown-value`.
     """
     if value not in known:
-        raise UsageError("unknown-value", f"'{value}' is no {what}{closest(value, known)}", hint=f"One of: {', '.join(known)}.")
+        raise UsageError(
+            "unknown-value", f"'{value}' is no {what}{closest(value, known)}", hint=f"One of: {', '.join(known)}."
+        )
     return value
 
 
@@ -116,7 +124,9 @@ def recognise(label: Label, campaigns: dict[str, Campaign]) -> Recognised:
     if label.callback is not None and label.callback in campaigns:
         return Recognised(label.callback, "callback")
     hits = sorted({c.id for c in campaigns.values() for rule in c.match if _matches(rule, label)})
-    by_column = sorted({c.id for c in campaigns.values() for rule in c.match if rule.field == "column" and _matches(rule, label)})
+    by_column = sorted(
+        {c.id for c in campaigns.values() for rule in c.match if rule.field == "column" and _matches(rule, label)}
+    )
     if label.campaign is not None:
         if label.campaign in campaigns:
             return Recognised(label.campaign, "column")

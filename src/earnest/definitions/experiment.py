@@ -96,14 +96,20 @@ def read_arms(texts: tuple[str, ...], control: str) -> tuple[tuple[str, Decimal]
         try:
             pairs.append((name, Decimal(share) if share else Decimal(1) / Decimal(len(texts))))
         except InvalidOperation as error:
-            raise UsageError("bad-arms", f"'{share}' is no share", hint="Write --arm treatment=0.9 --arm holdout=0.1.") from error
+            raise UsageError(
+                "bad-arms", f"'{share}' is no share", hint="Write --arm treatment=0.9 --arm holdout=0.1."
+            ) from error
     names = [name for name, _ in pairs]
     if len(pairs) < 2 or len(set(names)) < len(names) or any(not 0 < share < 1 for _, share in pairs):
         raise UsageError("bad-arms", "an experiment needs two or more arms with different names and shares between 0 and 1",
                          hint="Write --arm treatment=0.9 --arm holdout=0.1.")  # fmt: skip
     total = sum((share for _, share in pairs), Decimal(0))
     if abs(total - 1) > Decimal("0.000001"):
-        raise UsageError("bad-arms", f"the shares add up to {total}, not 1", hint="Write --arm treatment=0.9 --arm holdout=0.1.")
+        raise UsageError(
+            "bad-arms", f"the shares add up to {total}, not 1", hint="Write --arm treatment=0.9 --arm holdout=0.1."
+        )
     if control not in names:
-        raise UsageError("unknown-control", f"'{control}' is not an arm{closest(control, names)}", hint=f"Arms: {', '.join(names)}.")
+        raise UsageError(
+            "unknown-control", f"'{control}' is not an arm{closest(control, names)}", hint=f"Arms: {', '.join(names)}."
+        )
     return tuple(pairs)

@@ -55,7 +55,9 @@ def comparison(text: str) -> Comparison:
         raise UsageError("bad-rule", f"'{text}' is no rule", hint="Write country=DE, tier!=gold or age>=30.")
     rule = Comparison(match["attribute"].strip(), match["op"], match["value"].strip())
     if rule.op in ("<", ">", "<=", ">=") and not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", rule.value):
-        raise UsageError("bad-rule", f"'{text}' compares with something that is no number", hint="Use = or != for text.")
+        raise UsageError(
+            "bad-rule", f"'{text}' compares with something that is no number", hint="Use = or != for text."
+        )
     return rule
 
 

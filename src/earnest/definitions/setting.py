@@ -28,7 +28,11 @@ def _number(low: str, high: str) -> Callable[[str], str]:
         except InvalidOperation:
             value = Decimal("NaN")
         if not value.is_finite() or not Decimal(low) <= value <= Decimal(high):
-            raise UsageError("bad-setting", f"'{text}' is not a number from {low} to {high}", hint="Write it with a decimal point, like 0.38.")
+            raise UsageError(
+                "bad-setting",
+                f"'{text}' is not a number from {low} to {high}",
+                hint="Write it with a decimal point, like 0.38.",
+            )
         return format(value.normalize(), "f")
 
     return read
@@ -64,7 +68,11 @@ def setting(name: str) -> Setting:
         UsageError: `unknown-setting`.
     """
     if name not in SETTINGS:
-        raise UsageError("unknown-setting", f"there is no setting '{name}'{closest(name, SETTINGS)}", hint=f"Settings: {', '.join(SETTINGS)}.")
+        raise UsageError(
+            "unknown-setting",
+            f"there is no setting '{name}'{closest(name, SETTINGS)}",
+            hint=f"Settings: {', '.join(SETTINGS)}.",
+        )
     return SETTINGS[name]
 
 

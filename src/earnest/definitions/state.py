@@ -99,7 +99,11 @@ class State:
             NotFound: `no-such-experiment`.
         """
         if name not in self.experiments:
-            raise NotFound("no-such-experiment", f"there is no experiment '{name}'{closest(name, self.experiments)}", hint="See `earnest experiment list`.")
+            raise NotFound(
+                "no-such-experiment",
+                f"there is no experiment '{name}'{closest(name, self.experiments)}",
+                hint="See `earnest experiment list`.",
+            )
         return self.experiments[name]
 
 
@@ -109,7 +113,9 @@ def fold(entries: Iterable[Entry]) -> State:
     for entry in entries:
         if entry.kind not in _FOLDS:
             raise EnvironmentProblem(
-                "journal-newer", f"entry {entry.seq} is of kind '{entry.kind}', which this version does not know", hint="Upgrade Earnest."
+                "journal-newer",
+                f"entry {entry.seq} is of kind '{entry.kind}', which this version does not know",
+                hint="Upgrade Earnest.",
             )
         _FOLDS[entry.kind](state, entry, entry.data)
         state.last_seq = entry.seq
@@ -139,7 +145,15 @@ def _segment(state: State, _entry: Entry, body: dict[str, Any]) -> None:
 def _import(state: State, entry: Entry, body: dict[str, Any]) -> None:
     segments = tuple(Segment(**one) for one in body["segments"])
     state.imports[entry.seq] = Import(
-        entry.seq, entry.received_us, body["file"], body["file_hash"], body["kind"], body["mapping"], body["counts"], segments, body["quarantine"]
+        entry.seq,
+        entry.received_us,
+        body["file"],
+        body["file_hash"],
+        body["kind"],
+        body["mapping"],
+        body["counts"],
+        segments,
+        body["quarantine"],
     )
 
 

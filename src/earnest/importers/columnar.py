@@ -15,8 +15,8 @@ import duckdb
 from earnest.importers.fields import KINDS, FileKind
 from earnest.importers.identities import identify
 from earnest.importers.mapping import ROW, Mapping
-from earnest.importers.parsing import REASONS, Reader, empty, identifier, quote, reader
-from earnest.importers.reading import FileShape
+from earnest.importers.parsing import REASONS, Reader, attribute_column, empty, identifier, quote, reader
+from earnest.importers.shape import FileShape
 from earnest.importers.where import condition
 
 
@@ -28,13 +28,23 @@ class Reject:
     reason: str
     field: str | None
     value: str | None
+    kind: str | None = None
 
     def sentence(self, file: str) -> str:
         """File, row, column, value, what is wrong and what to do, in one line."""
         wrong, remedy = REASONS[self.reason]
-        shown = f"'{self.value}' " if self.value is not None else ""
+        if self.reason == "unknown-value" and self.kind and self.field:
+            remedy = f"Known: {', '.join(text for text, _ in KINDS[self.kind].field(self.field).choices)}."
+        shown = f"'{_shortened(self.value)}' " if self.value is not None else ""
         where = f"{file} row {self.row}" + (f" field {self.field}" if self.field else "")
         return f"{where}: {shown}{wrong}. {remedy}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,7 @@ def check(con: duckdb.DuckDBPyConnection, shape: FileShape, mapping: Mapping, *,
     kind = KINDS[mapping.kind]
     texts = _texts(shape, mapping)
     readers = {f.name: reader(f, f"t_{f.name}", mapping.reading) for f in kind.fields if f.name in texts}
-    _build_checked(con, shape, mapping, texts, readers)
+    _build_checked(con, shape, mapping, texts=texts, readers=readers)
     _refuse_conflicts(con, mapping)
     identities = [
         ("row" if mapping.of(f.name) == ROW else f.name, f.name)
@@ -71,10 +81,10 @@ def check(con: duckdb.DuckDBPyConnection, shape: FileShape, mapping: Mapping, *,
     return _counts(con, mapping, identities)
 
 
-def rejects(con: duckdb.DuckDBPyConnection, limit: int) -> list[Reject]:
+def rejects(con: duckdb.DuckDBPyConnection, kind: str, limit: int) -> list[Reject]:
     """The first quarantined rows, in file order."""
     rows = con.execute("SELECT row, reason, field, value FROM quarantine ORDER BY row LIMIT $1", [limit]).fetchall()
-    return [Reject(*row) for row in rows]
+    return [Reject(row, reason, field, value, kind) for row, reason, field, value in rows]
 
 
 def _texts(shape: FileShape, mapping: Mapping) -> dict[str, str]:
@@ -87,7 +97,7 @@ def _texts(shape: FileShape, mapping: Mapping) -> dict[str, str]:
         return quote(source[1:]) if source.startswith("=") else f"nullif(trim({position[source]}), '')"
 
     texts = {field: expression(source) for field, source in mapping.fields}
-    texts.update({f"attribute {name}": expression(source) for name, source in mapping.attributes})
+    texts.update({attribute_column(n): expression(source) for n, (_, source) in enumerate(mapping.attributes)})
     return texts
 
 
@@ -95,26 +105,29 @@ def _build_checked(
     con: duckdb.DuckDBPyConnection,
     shape: FileShape,
     mapping: Mapping,
+    *,
     texts: dict[str, str],
     readers: dict[str, Reader],
 ) -> None:
     kind = KINDS[mapping.kind]
     staged = ", ".join([f"{sql} AS {identifier('t_' + name)}" for name, sql in texts.items()] + ["row"])
     columns = {f"c{i}": name for i, name in enumerate(shape.columns)}
-    where = condition(mapping.where, {name: f"trim({c})" for c, name in columns.items()}) if mapping.where else "true"
+    where = (
+        condition(mapping.where, {name: f"trim({c})" for c, name in columns.items()})
+        if mapping.where is not None
+        else "true"
+    )
     typed: dict[str, str] = {}
     for field in kind.fields:
         typed.update(readers[field.name].columns if field.name in readers else empty(field))
     values = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in typed.items() if not _refers(sql, typed))
     days = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in typed.items() if _refers(sql, typed))
-    attributes = ", ".join(
-        f"{identifier('t_attribute ' + name)} AS {identifier('attribute ' + name)}" for name, _ in mapping.attributes
-    )
+    attributes = ", ".join(f"t_{name} AS {name}" for name in map(attribute_column, range(len(mapping.attributes))))
     final = ", ".join(part for part in (*(identifier(name) for name in typed), attributes) if part)
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE checked AS
         SELECT row, {final}, {_case(kind, mapping, readers, 0)} AS reason, {_case(kind, mapping, readers, 1)} AS field,
-            {_case(kind, mapping, readers, 2)} AS value
+            {_case(kind, mapping, readers, 2)} AS shown
         FROM (SELECT *{", " + days if days else ""} FROM (SELECT *, {values} FROM (SELECT {staged} FROM raw WHERE {where})))"""
     )
 
@@ -131,6 +144,8 @@ def _case(kind: FileKind, mapping: Mapping, readers: dict[str, Reader], part: in
         for predicate, code in readers[field.name].checks if field.name in readers else ():
             shown = f"t_{field.name}" if field.type != "identity" else "NULL"
             cases.append(f"WHEN {predicate} THEN {(quote(code), quote(field.name), shown)[part]}")
+    if kind.name == "costs" and "until" in readers:
+        cases.append(f"WHEN until_us <= from_us THEN {(quote('period-reversed'), quote('until'), 't_until')[part]}")
     for group in _needs(kind, mapping):
         missing = " AND ".join(f"t_{name} IS NULL" for name in group)
         cases.append(f"WHEN {missing} THEN {(quote('missing'), quote(group[0]), 'NULL')[part]}")
@@ -152,7 +167,7 @@ def _refuse_conflicts(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
     if column is None or mapping.of(column) is None or mapping.of("updated_at") or mapping.of("line_amount"):
         return
     con.execute(
-        f"""UPDATE checked SET reason = 'same-id-differs', field = {quote(column)}, value = {column}
+        f"""UPDATE checked SET reason = 'same-id-differs', field = {quote(column)}, shown = {column}
         WHERE reason IS NULL AND {column} IN (
             SELECT {column} FROM checked WHERE reason IS NULL AND {column} IS NOT NULL GROUP BY {column}
             HAVING min(coalesce(amount, -1)) <> max(coalesce(amount, -1)) OR min(coalesce(total, -1)) <> max(coalesce(total, -1)))"""
@@ -178,11 +193,11 @@ def _build_accepted(con: duckdb.DuckDBPyConnection, kind: FileKind, identities: 
     needed = "contact_key IS NULL" if kind.needs_contact else "false"
     verdict = f"CASE WHEN reason IS NOT NULL THEN reason WHEN {missing} THEN 'contact-unreadable' WHEN {needed} THEN 'contact-missing' END"
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE accepted AS SELECT * EXCLUDE (reason, field, value, given) FROM joined WHERE {verdict} IS NULL"
+        f"CREATE OR REPLACE TEMP TABLE accepted AS SELECT * EXCLUDE (reason, field, shown, given) FROM joined WHERE {verdict} IS NULL"
     )
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE quarantine AS
-        SELECT row, {verdict} AS reason, CASE WHEN reason IS NULL THEN 'contact' ELSE field END AS field, value
+        SELECT row, {verdict} AS reason, CASE WHEN reason IS NULL THEN 'contact' ELSE field END AS field, shown AS value
         FROM joined WHERE {verdict} IS NOT NULL
         UNION ALL SELECT row, reason, field, NULL FROM rejected"""
     )

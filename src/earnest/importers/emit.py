@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from earnest.events.kinds import KINDS, Status
 from earnest.importers.mapping import Mapping
-from earnest.importers.parsing import identifier, quote
+from earnest.importers.parsing import attribute_column, identifier, quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +147,7 @@ def _answers(
 def _conversion(kind: str, id_column: str, at: str) -> Callable[[Mapping, Stamp], Iterator[Emission]]:
     def emit(mapping: Mapping, stamp: Stamp) -> Iterator[Emission]:
         namespace = "order" if kind == "order" else "conversion"
-        if namespace == "conversion":
-            key = _key("conversion", id_column, mapping, stamp)
-        else:
-            key = _key("order", id_column, mapping, stamp)
+        key = _key(namespace, id_column, mapping, stamp)
         lines = kind == "order" and mapping.of("line_amount") is not None
         net = "coalesce(amount, total - coalesce(tax, 0) - coalesce(shipping, 0))"
         keyed = f"(SELECT *, {key} AS order_key, {net} AS net FROM accepted)"
@@ -246,7 +243,7 @@ def _assignments(mapping: Mapping, stamp: Stamp) -> Iterator[Emission]:
 
 
 def _contacts(mapping: Mapping, stamp: Stamp) -> Iterator[Emission]:
-    named = [(name, identifier("attribute " + name)) for name, _ in mapping.attributes]
+    named = [(name, attribute_column(place)) for place, (name, _) in enumerate(mapping.attributes)]
     if mapping.of("consent"):
         named.append(("consent", "consent"))
     selects = []

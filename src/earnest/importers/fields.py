@@ -95,16 +95,19 @@ _STATUS = (
 
 _CLICK_CLASS = tuple((name, name) for name in ("human", "preview", "prefetch", "bot", "unknown"))
 _EVIDENCE = tuple((name, name) for name in ("invoiced", "measured", "allocated", "assumed"))
-_COST_KIND = tuple(
-    (name, name)
-    for name in ("messaging", "subscription", "content", "staff", "distribution", "rental", "discount", "other")
-) + (
-    ("creative", "content"),
-    ("platform", "subscription"),
-    ("labour", "staff"),
-    ("labor", "staff"),
-    ("fees", "messaging"),
-)
+_COST_KIND = (
+    *((n, n) for n in ("messaging", "subscription", "content", "staff", "distribution", "rental", "discount", "other")),
+    ("creative", "content"), ("platform", "subscription"), ("labour", "staff"), ("labor", "staff"), ("fees", "messaging"),
+)  # fmt: skip
+
+_LIVE = (
+    "paid", "completed", "complete", "processing", "fulfilled", "shipped", "open", "confirmed", "refunded", "partiallyrefunded",
+    "partially_refunded", "live", "done", "ok",
+)  # fmt: skip
+_CANCELLED = ("cancelled", "canceled", "voided", "void", "test", "draft", "failed", "expired", "pending", "unpaid")
+_CONSENT = (
+    ("in", "in"), ("out", "out"), ("yes", "in"), ("no", "out"), ("true", "in"), ("false", "out"), ("1", "in"), ("0", "out"),
+)  # fmt: skip
 
 _ID = ("id", "identifier")
 _CURRENCY = Field("currency", "currency", "three-letter code; must be the workspace's", ("currencycode", "cur"))
@@ -126,8 +129,7 @@ _CONVERSION_FIELDS = (
         "enum",
         "cancelled, test and draft orders count for nothing",
         ("orderstatus", "state", "financialstatus"),
-        tuple((s, "live") for s in ("paid", "completed", "complete", "processing", "fulfilled", "shipped", "open", "confirmed", "refunded", "partiallyrefunded", "partially_refunded", "live", "done", "ok"))
-        + tuple((s, "cancelled") for s in ("cancelled", "canceled", "voided", "void", "test", "draft", "failed", "expired", "pending", "unpaid")),
+        (*((s, "live") for s in _LIVE), *((s, "cancelled") for s in _CANCELLED)),
     ),
     Field("cancelled_at", "time", "when it was cancelled", ("cancelledat", "canceledat")),
     Field("coupon", "text", "coupon code redeemed", ("couponcode", "discountcode", "promocode", "voucher")),
@@ -171,7 +173,8 @@ KINDS: dict[str, FileKind] = {
             (
                 *IDENTITY,
                 Field("order_id", "text", "the shop's id of the order", ("orderid", "ordernumber", "ordername", "transactionid", "invoiceid", "order")),
-                Field("ordered_at", "time", "when it was placed", ("orderedat", "orderdate", "createdat", "date", "processedat", "purchasedat", "occurredat", "timestamp", "time")),
+                Field("ordered_at", "time", "when it was placed",
+                    ("orderedat", "orderdate", "createdat", "date", "processedat", "purchasedat", "occurredat", "timestamp", "time")),
                 *_CONVERSION_FIELDS,
                 Field("sku", "text", "item of the line (then a row is a line)", ("lineitemsku", "itemsku", "productid", "item")),
                 Field("quantity", "milli", "quantity of the line", ("lineitemquantity", "qty", "numberofcds")),
@@ -239,7 +242,7 @@ KINDS: dict[str, FileKind] = {
             (
                 *IDENTITY,
                 Field("valid_from", "time", "since when the attributes hold", ("validfrom", "effectivefrom", "createdat", "updatedat", "date", "since")),
-                Field("consent", "enum", "in or out", ("optin", "marketingconsent", "subscribed"), (("in", "in"), ("out", "out"), ("yes", "in"), ("no", "out"), ("true", "in"), ("false", "out"), ("1", "in"), ("0", "out"))),
+                Field("consent", "enum", "in or out", ("optin", "marketingconsent", "subscribed"), _CONSENT),
             ),
             (("phone", "wa_id", "email", "contact"), ("valid_from",)),
             rest="attributes",

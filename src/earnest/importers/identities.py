@@ -49,7 +49,9 @@ def identify(
         con.execute(
             f"INSERT INTO found SELECT DISTINCT {quote(hint)}, {column} FROM checked WHERE {column} IS NOT NULL AND reason IS NULL"
         )
-    con.execute(f"CREATE OR REPLACE TEMP TABLE typed AS SELECT hint, raw, {_scheme()} AS scheme FROM found")
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE typed AS SELECT hint, raw, {_scheme()} AS scheme FROM (SELECT DISTINCT hint, raw FROM found)"
+    )
     _canonical_table(con, file_hash)
     _parse_leftover_phones(con, region)
     con.execute(

@@ -7,7 +7,9 @@ and the field, and the row goes to quarantine. A cast is only trusted after a pa
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from earnest.importers.fields import Field
 from earnest.kernel.money import MICRO_PER_MAJOR, exponent, exponents
@@ -21,15 +23,15 @@ REASONS: dict[str, tuple[str, str]] = {
     "not-a-time": ("is not a time", "Use ISO 8601 such as 2026-09-01T10:00:00+02:00, or give --date-format."),
     "naive-time": ("has a clock time but no time zone", "Give --timezone, for example --timezone Europe/Berlin."),
     "time-out-of-range": ("is before 1990 or after 2100", "Check the unit: seconds, milliseconds or microseconds."),
-    "not-an-amount": ("is not an amount", "Write digits with a decimal point, like 1234.56."),
-    "decimal-comma": ("seems to use a decimal comma", "Give --decimal comma."),
+    "not-an-amount": ("is not an amount", "Write plain digits like 1234.56 (with --decimal comma: 1.234,56)."),
+    "decimal-comma": ("has a comma where a decimal point is expected", "Give --decimal comma, or take out thousands separators."),
     "too-many-decimals": ("has more decimals than the currency", "Round it as your books do, or check the currency."),
     "negative-amount": ("is negative", "Import money given back as --as refunds, with positive amounts."),
     "amount-too-large": ("is beyond what Earnest counts", "Check the unit of the column."),
     "not-a-number": ("is not a finite number", "Write digits with a decimal point."),
     "unknown-currency": ("is not an ISO 4217 currency code", "Use the three-letter code."),
     "currency-differs": ("is not the workspace's currency", "Keep one workspace per currency; conversion at dated rates is not built in yet."),
-    "unknown-value": ("is not one of the values known for this field", "See `earnest import check --as KIND` for the list."),
+    "unknown-value": ("is not one of the values known for this field", "Write one of the known values, or map another column."),
     "not-a-flag": ("is neither yes nor no", "Write yes or no, true or false, 1 or 0."),
     "missing": ("is empty but needed", "Fill it in, or map another column with --map."),
     "text-too-long": ("is longer than 1,000 characters", "Map another column."),
@@ -40,7 +42,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "not-text": ("holds bytes that are not UTF-8 text", "Save the file as UTF-8."),
     "line-unreadable": ("could not be read as a row", "Repair the line, or its quoting."),
     "same-id-differs": ("repeats an id of this file with another amount and no updated_at", "Map updated_at, or remove the wrong row."),
-    "period-reversed": ("ends before it starts", "Check from and until."),
+    "period-reversed": ("is not after the start of the period", "Check from and until; until is exclusive."),
 }  # fmt: skip
 """Reason code → what is wrong with the value, what to do."""
 
@@ -77,9 +79,19 @@ def quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def file_literal(path: Path) -> str:
+    """SQL string literal of a path to read, with wildcards made literal: `a*.csv` names one file, not all that fit."""
+    return quote(re.sub(r"[*?\[]", r"[\g<0>]", str(path)))
+
+
 def identifier(name: str) -> str:
     """SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def attribute_column(place: int) -> str:
+    """Column of a contact attribute by its place in the mapping: names that differ in case alone stay apart."""
+    return f"attribute_{place}"
 
 
 def reader(field: Field, raw: str, how: Reading) -> Reader:
@@ -137,7 +149,7 @@ def _time(name: str, raw: str, how: Reading) -> Reader:
         zoned = f"regexp_matches({raw}, {quote(_ZONED)})"
         us = (
             f"CASE WHEN {raw} IS NULL THEN NULL"
-            f" WHEN {zoned} THEN epoch_us(try_cast(replace({raw}, ' UTC', '+00') AS TIMESTAMPTZ))"
+            f" WHEN {zoned} THEN epoch_us(try_cast(regexp_replace(replace({raw}, 'UTC', 'Z'), ' ([Z+-])', '\\1') AS TIMESTAMPTZ))"
             f" WHEN {day} THEN {_local(f'try_cast({raw} AS TIMESTAMP)', how.zone)}"
             f" WHEN {compact} THEN {_local(f'''try_strptime({raw}, '%Y%m%d')''', how.zone)}"
             f" WHEN regexp_matches({raw}, '^[0-9]{{10}}$') THEN try_cast({raw} AS BIGINT) * 1000000"
@@ -150,16 +162,19 @@ def _time(name: str, raw: str, how: Reading) -> Reader:
         (f"{raw} IS NOT NULL AND {column} IS NULL", "not-a-time"),
         (f"{column} < {EARLIEST_US} OR {column} >= {LATEST_US}", "time-out-of-range"),
     ]
-    if how.file_zone is None and how.date_format is None:
-        checks.insert(0, (f"{column} IS NULL AND regexp_matches({raw}, {quote(_CLOCK)})", "naive-time"))
+    if how.file_zone is None:
+        naive = (
+            f"regexp_matches({raw}, {quote(_CLOCK)})"
+            if how.date_format is None
+            else _clock_parsed(raw, how.date_format)
+        )
+        checks.insert(0, (f"{column} IS NULL AND {naive}", "naive-time"))
     local_day = f"CAST(timezone({quote(how.zone)}, make_timestamptz({column})) AS DATE) - DATE '1970-01-01'"
     return Reader({column: us, f"{name}_day": f"CAST({local_day} AS INTEGER)"}, tuple(checks))
 
 
 _CLOCK = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$"
-_ZONED = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)? ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$"
-)
+_ZONED = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)? ?(Z|UTC|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)$"
 
 
 def _local(timestamp: str, zone: str | None) -> str:
@@ -168,14 +183,30 @@ def _local(timestamp: str, zone: str | None) -> str:
 
 def _formatted(raw: str, date_format: str, how: Reading) -> str:
     parsed = f"try_strptime({raw}, {quote(date_format)})"
-    if "%z" in date_format:
+    if "%z" in date_format or "%Z" in date_format:
         return f"epoch_us({parsed})"
-    has_clock = any(directive in date_format for directive in ("%H", "%I", "%T"))
-    return _local(parsed, (how.file_zone or how.zone) if has_clock else how.zone)
+    if not _HAS_CLOCK.search(date_format):
+        return _local(parsed, how.zone)
+    return _local(parsed, how.file_zone) if how.file_zone else "NULL::BIGINT"
+
+
+_HAS_CLOCK = re.compile(r"%-?[HITXcMSf]")
+
+
+def _clock_parsed(raw: str, date_format: str) -> str:
+    """Whether a format without a zone did find a clock time, which stays unread until its zone is given."""
+    if "%z" in date_format or "%Z" in date_format or not _HAS_CLOCK.search(date_format):
+        return "false"
+    return f"try_strptime({raw}, {quote(date_format)}) IS NOT NULL"
 
 
 def _plain(raw: str, how: Reading) -> str:
-    return f"replace(replace({raw}, '.', ''), ',', '.')" if how.decimal_comma else raw
+    """The number with a decimal point. With a decimal comma, points may only stand between groups of three digits:
+    read loosely, 1234.56 would become 123456."""
+    if not how.decimal_comma:
+        return raw
+    shape = f"regexp_matches({raw}, '^-?([0-9]+|[0-9]{{1,3}}(\\.[0-9]{{3}})+)(,[0-9]*)?$')"
+    return f"(CASE WHEN {shape} THEN replace(replace({raw}, '.', ''), ',', '.') END)"
 
 
 def _money(field: Field, raw: str, how: Reading) -> Reader:
@@ -190,7 +221,7 @@ def _money(field: Field, raw: str, how: Reading) -> Reader:
 def _decimal(name: str, raw: str, how: Reading, *, places: int, whole: int = 12) -> Reader:
     """Integer of 10^-places units. `whole` digits keep |minor| ≤ 10^12, so that credit × weights stays within 64 bits."""
     plain = _plain(raw, how)
-    shape = f"regexp_matches({plain}, '^-?[0-9]{{1,15}}(\\.[0-9]*)?$')"
+    shape = f"coalesce(regexp_matches({plain}, '^-?[0-9]+(\\.[0-9]*)?$'), false)"
     fits = f"regexp_matches({plain}, '^-?[0-9]{{1,{whole}}}(\\.[0-9]{{0,{places}}}0*)?$')"
     digits = (
         f"rpad(regexp_extract({plain}, '^-?[0-9]+\\.?([0-9]{{0,{places}}})', 1), {places}, '0')" if places else "''"

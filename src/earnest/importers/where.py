@@ -70,7 +70,7 @@ def _comparison(tokens: list[tuple[str, str]], columns: Mapping[str, str], text:
         return _membership(columns[name], _listed(tokens, text))
     if kind != "op":
         raise _bad(text, f"'{operator}' is no comparison")
-    value = _value(tokens.pop(0))
+    value = _value(tokens.pop(0), text)
     operator = "<>" if operator == "!=" else operator
     if _NUMBER.fullmatch(value):
         return f"try_cast({columns[name]} AS DOUBLE) {operator} {value}"
@@ -78,25 +78,30 @@ def _comparison(tokens: list[tuple[str, str]], columns: Mapping[str, str], text:
 
 
 def _membership(column: str, values: Sequence[str]) -> str:
+    if all(_NUMBER.fullmatch(value) for value in values):
+        return f"try_cast({column} AS DOUBLE) IN ({', '.join(values)})"
     return f"{column} IN ({', '.join(quote(value) for value in values)})"
 
 
 def _listed(tokens: list[tuple[str, str]], text: str) -> list[str]:
     if tokens.pop(0)[1] != "(":
         raise _bad(text, "expected ( after in")
-    values = []
-    while tokens and tokens[0][1] != ")":
-        token = tokens.pop(0)
-        if token[1] != ",":
-            values.append(_value(token))
-    if not tokens or not values:
+    values, closed = [], False
+    while len(tokens) > 1 and not closed:
+        values.append(_value(tokens.pop(0), text))
+        mark = tokens.pop(0)
+        closed = mark == ("punct", ")")
+        if not closed and mark != ("punct", ","):
+            break
+    if not closed:
         raise _bad(text, "expected a list like ('a', 'b')")
-    tokens.pop(0)
     return values
 
 
-def _value(token: tuple[str, str]) -> str:
+def _value(token: tuple[str, str], text: str) -> str:
     kind, value = token
+    if kind in ("punct", "op"):
+        raise _bad(text, f"expected a value instead of '{value}'")
     return value[1:-1].replace(value[0] * 2, value[0]) if kind == "text" else value
 
 

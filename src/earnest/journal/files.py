@@ -6,6 +6,8 @@ import hashlib
 import os
 from pathlib import Path
 
+from earnest.kernel.durable import partial_file, sync_folder
+
 _CHUNK = 1 << 20
 
 
@@ -22,26 +24,15 @@ def keep(path: Path, folder: Path) -> tuple[str, Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
-    partial = folder / f".partial-{os.getpid()}-{path.stat().st_ino}"
-    with path.open("rb") as source, partial.open("wb") as target:
-        while chunk := source.read(_CHUNK):
-            digest.update(chunk)
-            target.write(chunk)
-        target.flush()
-        os.fsync(target.fileno())
-    kept = folder / digest.hexdigest()
-    if kept.exists() and kept.stat().st_size == partial.stat().st_size:
-        partial.unlink()
-    else:
-        partial.rename(kept)
-        sync_folder(folder)
+    with partial_file(folder / str(path.stat().st_ino)) as partial:
+        with path.open("rb") as source, partial.open("wb") as target:
+            while chunk := source.read(_CHUNK):
+                digest.update(chunk)
+                target.write(chunk)
+            target.flush()
+            os.fsync(target.fileno())
+        kept = folder / digest.hexdigest()
+        if not kept.exists() or kept.stat().st_size != partial.stat().st_size:
+            partial.rename(kept)
+            sync_folder(folder)
     return digest.hexdigest(), kept
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames inside a folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -115,21 +115,32 @@ class Journal:
 
         Raises:
             Conflict: `already-journalled`, with the `seq` of the entry that has the key.
+            EnvironmentProblem: `journal-unwritable`: nothing was written.
         """
-        kept = dict(headers or {})
-        digest = hashlib.sha256(body).digest()
+        entry = Entry(0, received_us, source, kind, dedupe_key, body, dict(headers or {}))
+        try:
+            return self._append(entry)
+        except apsw.Error as error:
+            cause = error.__context__ if isinstance(error.__context__, apsw.Error) else error
+            raise EnvironmentProblem(
+                "journal-unwritable",
+                f"the journal could not be written: {cause}",
+                hint="Nothing was recorded by this step. Make room on the disk, or wait for the other process, and try again.",
+            ) from error
+
+    def _append(self, draft: Entry) -> Entry:
+        digest = hashlib.sha256(draft.body).digest()
         with self._db:
             seq, last_us, link = self._tip()
-            if dedupe_key is not None and (known := self.by_dedupe_key(dedupe_key)):
-                raise Conflict(
-                    "already-journalled", f"entry {known.seq} already has the key {dedupe_key}", seq=known.seq
-                )
-            entry = Entry(seq + 1, max(received_us, last_us), source, kind, dedupe_key, body, kept)
+            key = draft.dedupe_key
+            if key is not None and (known := self.by_dedupe_key(key)):
+                raise Conflict("already-journalled", f"entry {known.seq} already has the key {key}", seq=known.seq)
+            entry = replace(draft, seq=seq + 1, received_us=max(draft.received_us, last_us))
             self._db.execute(
                 "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    entry.seq, entry.received_us, source, kind, dedupe_key, body, json.dumps(kept, sort_keys=True), digest,
-                    _link(link, entry, digest),
+                    entry.seq, entry.received_us, entry.source, entry.kind, key, entry.body,
+                    json.dumps(dict(entry.headers), sort_keys=True), digest, _link(link, entry, digest),
                 ),
             )  # fmt: skip
         return entry

@@ -39,14 +39,20 @@ def zone(name: str) -> ZoneInfo:
         UsageError: `unknown-timezone`.
     """
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise UsageError(
-            "unknown-timezone",
-            f"'{name}' is not an IANA time zone",
-            hint="For example Europe/Berlin or UTC.",
-            timezone=name,
-        ) from error
+        if name not in _NO_PLACE:
+            return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        pass
+    raise UsageError(
+        "unknown-timezone",
+        f"'{name}' is not an IANA time zone",
+        hint="For example Europe/Berlin or UTC.",
+        timezone=name,
+    )
+
+
+_NO_PLACE = ("localtime", "posixrules", "Factory")
+"""Names in zone folders that mean another zone on every machine, or none."""
 
 
 def day_number(day: date) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -29,6 +30,7 @@ class Kpi:
         minimum_n: below this denominator a rate is shown with its interval only as an indication.
         needs: event kinds that must be connected, else the figure is Unavailable(no-source).
         caveats, source, example: for people; the example can be checked in the head.
+        basis: "attributed" where a rule decides what counts; it is bookkeeping, not evidence of cause.
         comparable: the definition in the words of the benchmarks, or None if none can be comparable.
     """
 
@@ -43,6 +45,7 @@ class Kpi:
     example: str
     caveats: str = ""
     source: str = ""
+    basis: Literal["observed", "attributed", "incremental"] = "observed"
     minimum_n: int = 0
     needs: tuple[str, ...] = ()
     comparable: ComparableDefinition | None = None
@@ -51,7 +54,10 @@ class Kpi:
 
     @property
     def formula(self) -> str:
-        return f"{self.numerator} / {self.denominator}" if self.denominator else self.numerator
+        if self.denominator is None:
+            return self.numerator
+        loose = re.search(r" [−+] ", re.sub(r"\([^)]*\)", "", self.numerator))
+        return f"({self.numerator}) / {self.denominator}" if loose else f"{self.numerator} / {self.denominator}"
 
     @property
     def definition(self) -> str:
@@ -66,6 +72,7 @@ class Scope:
     Args:
         population: in words. period: first and last business day, or None. connected: event kinds that some source delivers.
         unmeasurable: KPI ids that cannot be measured on this channel, with the reason.
+        unrated: delivered messages without a price: the cost is then a lower bound, and nothing is divided by it.
     """
 
     population: str
@@ -75,6 +82,7 @@ class Scope:
     period: dict[str, str] | None
     connected: frozenset[str]
     unmeasurable: Mapping[str, str]
+    unrated: int = 0
 
 
 def evaluate(kpi: Kpi, measures: Mapping[str, int], scope: Scope) -> Figure:
@@ -89,12 +97,27 @@ def evaluate(kpi: Kpi, measures: Mapping[str, int], scope: Scope) -> Figure:
         words = " or ".join(_TOLD.get(kind, kind) for kind in missing)
         return Unavailable("no-source", f"nothing connected tells of {words}", _connect(missing[0]))
     assert kpi.measures is not None
+    if scope.unrated and any(name is not None and "cost" in name for name in kpi.measures):
+        return _lower_bound(kpi, measures, scope)
     above, below = kpi.measures
     if below is None:
         return _sum(kpi, measures[above], scope)
     if measures[below] == 0:
-        return Unavailable("empty-denominator", f"there is no {kpi.denominator} to divide by", "Wait for data, or check the period.")
+        return Unavailable(
+            "empty-denominator", f"there is no {kpi.denominator} to divide by", "Wait for data, or check the period."
+        )
     return _ratio(kpi, measures[above], measures[below], scope)
+
+
+def _lower_bound(kpi: Kpi, measures: Mapping[str, int], scope: Scope) -> Figure:
+    """A cost with unpriced messages in it: itself a lower bound, a ratio of it nothing."""
+    if kpi.measures == ("cost_micro", None) and measures["cost_micro"]:
+        return replace(_sum(kpi, measures["cost_micro"], scope), method="lower bound")
+    return Unavailable(
+        "unrated-messages",
+        f"{scope.unrated:,} delivered messages have no price",
+        "Map the messages' cost, or add the provider's bill: earnest cost add --covers messaging …",
+    )
 
 
 _TOLD = {
@@ -134,7 +157,13 @@ def _ratio(kpi: Kpi, above: int, below: int, scope: Scope) -> Estimate:
 
 
 def _estimate(
-    kpi: Kpi, value: float, scope: Scope, *, n: int | None = None, interval: tuple[float, float] | None = None, exact: Money | None = None
+    kpi: Kpi,
+    value: float,
+    scope: Scope,
+    *,
+    n: int | None = None,
+    interval: tuple[float, float] | None = None,
+    exact: Money | None = None,
 ) -> Estimate:
     low, high = interval if interval else (None, None)
     return Estimate(
@@ -147,7 +176,7 @@ def _estimate(
         n=n,
         population=scope.population,
         period=scope.period,
-        basis="attributed" if "attributed" in kpi.numerator or kpi.id in ("roas", "roi", "conversion_rate") else "observed",
+        basis=kpi.basis,
         definition=kpi.definition,
         as_of=scope.as_of,
         exact=exact,

@@ -8,7 +8,6 @@ from typing import Any
 
 import pyarrow
 
-from earnest.definitions.state import State
 from earnest.kernel.errors import UsageError, closest
 from earnest.kernel.money import Money
 from earnest.kernel.period import DAY_US, day_number, day_start_us, parse_day, zone
@@ -57,17 +56,25 @@ def add_cost(workspace: Workspace, body: dict[str, Any]) -> int:
     state = workspace.state()
     if body["campaign"] is not None and body["campaign"] not in state.campaigns:
         raise UsageError(
-            "no-such-campaign", f"there is no campaign '{body['campaign']}'{closest(body['campaign'], state.campaigns)}", hint="See `earnest campaign list`."
+            "no-such-campaign",
+            f"there is no campaign '{body['campaign']}'{closest(body['campaign'], state.campaigns)}",
+            hint="See `earnest campaign list`.",
         )
     amount = Money.of(body.pop("amount"), body.pop("currency") or state.currency)
     if amount.currency != state.currency:
-        raise UsageError("currency-differs", f"the workspace is in {state.currency}, not {amount.currency}", hint="Convert it at the invoice's rate first.")
+        raise UsageError(
+            "currency-differs",
+            f"the workspace is in {state.currency}, not {amount.currency}",
+            hint="Convert it at the invoice's rate first.",
+        )
     tz = zone(state.timezone)
     start = day_start_us(day_number(parse_day(body.pop("from"))), tz)
     until = body.pop("until")
     until_us = day_start_us(day_number(parse_day(until)), tz) if until else None
     if until_us is not None and until_us <= start:
-        raise UsageError("period-reversed", "the period ends before it starts", hint="--until is exclusive and lies after --from.")
+        raise UsageError(
+            "period-reversed", "the period ends before it starts", hint="--until is exclusive and lies after --from."
+        )
     seq = workspace.record("cost.added", body | {"micro": amount.micro, "from_us": start, "until_us": until_us}).seq
     build(workspace)
     return seq
@@ -84,7 +91,16 @@ def ledger(tables: Tables) -> list[LedgerLine]:
     for entry in tables.state.costs:
         b = entry.body
         lines.append(
-            LedgerLine(b["campaign"], b["kind"], b["micro"], b["evidence"], bool(b["covers"]) or b["kind"] == "messaging", b["from_us"], b["until_us"], b["description"])
+            LedgerLine(
+                b["campaign"],
+                b["kind"],
+                b["micro"],
+                b["evidence"],
+                bool(b["covers"]) or b["kind"] == "messaging",
+                b["from_us"],
+                b["until_us"],
+                b["description"],
+            )
         )
     return lines
 
@@ -110,7 +126,11 @@ def campaign_costs(tables: Tables, campaigns: Sequence[str]) -> dict[str, Campai
         elif covering:
             micro, unrated, priced = _uncovered(tables, name, covering)
         if priced:
-            own.append(LedgerLine(name, "messaging", micro, "measured", covers=False, from_us=0, until_us=None, description=None))
+            own.append(
+                LedgerLine(
+                    name, "messaging", micro, "measured", covers=False, from_us=0, until_us=None, description=None
+                )
+            )
         found[name] = CampaignCost(tuple(own), memo, unrated)
     return found
 

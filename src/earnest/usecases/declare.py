@@ -40,7 +40,9 @@ def add_campaign(workspace: Workspace, campaign: Campaign, *, replacing: bool = 
     if campaign.primary_kpi is not None:
         campaign = replace(campaign, primary_kpi=find_kpi(campaign.primary_kpi).id)
     if campaign.id in workspace.state().campaigns and not replacing:
-        raise Conflict("campaign-exists", f"campaign '{campaign.id}' is declared already", hint="Give --replace to change it.")
+        raise Conflict(
+            "campaign-exists", f"campaign '{campaign.id}' is declared already", hint="Give --replace to change it."
+        )
     workspace.record("campaign.set", campaign.to_json())
     return campaign
 
@@ -60,12 +62,24 @@ def add_experiment(workspace: Workspace, experiment: Experiment, *, replacing: b
             hint=f"Declare it first: earnest campaign add {experiment.campaign}",
         )
     if experiment.id in state.experiments and not replacing:
-        raise Conflict("experiment-exists", f"experiment '{experiment.id}' is declared already", hint="Give --replace to change it.")
+        raise Conflict(
+            "experiment-exists",
+            f"experiment '{experiment.id}' is declared already",
+            hint="Give --replace to change it.",
+        )
     if state.readings.get(experiment.id):
-        raise Conflict("experiment-read", f"experiment '{experiment.id}' has been read; its design stands", hint="Declare a new experiment.")
+        raise Conflict(
+            "experiment-read",
+            f"experiment '{experiment.id}' has been read; its design stands",
+            hint="Declare a new experiment.",
+        )
     other = state.experiment_of(experiment.campaign)
     if other is not None and other.id != experiment.id:
-        raise Conflict("campaign-has-experiment", f"campaign '{experiment.campaign}' has experiment '{other.id}' already", hint="One experiment judges a campaign.")
+        raise Conflict(
+            "campaign-has-experiment",
+            f"campaign '{experiment.campaign}' has experiment '{other.id}' already",
+            hint="One experiment judges a campaign.",
+        )
     workspace.record("experiment.set", experiment.to_json())
     return experiment
 
@@ -106,7 +120,11 @@ def show_segment(workspace: Workspace, name: str) -> SegmentCounts:
     with open_tables(workspace) as tables:
         versions = tables.state.segments.get(name)
         if not versions:
-            raise NotFound("no-such-segment", f"there is no segment '{name}'{closest(name, tables.state.segments)}", hint="See `earnest segment list`.")
+            raise NotFound(
+                "no-such-segment",
+                f"there is no segment '{name}'{closest(name, tables.state.segments)}",
+                hint="See `earnest segment list`.",
+            )
         segment = versions[-1]
         tables.con.execute(
             "CREATE TEMP TABLE attribute AS SELECT COALESCE(i.person_key, e.contact_key) AS contact_key, e.attribute, e.value, e.occurred_us,"
@@ -126,7 +144,11 @@ def show_segment(workspace: Workspace, name: str) -> SegmentCounts:
 
 def _members(segment: SegmentRule, as_of: str, of: str | None) -> tuple[str, list[str]]:
     """Keys for which every rule holds, by the attribute values valid at `as_of` (contacts now, or messages at their send)."""
-    key, source = ("m.message_key", "FROM message AS m JOIN attribute AS a ON m.contact_key = a.contact_key") if of else ("a.contact_key", "FROM attribute AS a")
+    key, source = (
+        ("m.message_key", "FROM message AS m JOIN attribute AS a ON m.contact_key = a.contact_key")
+        if of
+        else ("a.contact_key", "FROM attribute AS a")
+    )
     parts, parameters = [], []
     for rule in segment.rules:
         condition, values = predicate(rule)

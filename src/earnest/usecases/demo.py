@@ -1,6 +1,6 @@
 """The demo: a simulated shop with known truth, through the same path as anybody's files.
 
-    simulate ─> files ─> declare ─> import ─> build ─> judge ─> ranked campaigns and a report
+simulate ─> files ─> declare ─> import ─> build ─> judge ─> ranked campaigns and a report
 """
 
 from __future__ import annotations
@@ -41,7 +41,12 @@ class Demo:
 
 
 def run_demo(
-    folder: Path, *, messages: int = MESSAGES, seed: int = 7, progress: Progress = quiet, clock: Callable[[], int] = wall_clock_us
+    folder: Path,
+    *,
+    messages: int = MESSAGES,
+    seed: int = 7,
+    progress: Progress = quiet,
+    clock: Callable[[], int] = wall_clock_us,
 ) -> Demo:
     """Simulate a shop into `folder`, import its files into a workspace there, and judge its campaigns.
 
@@ -50,7 +55,11 @@ def run_demo(
     """
     target = folder / "workspace"
     if target.exists():
-        raise Conflict("workspace-exists", f"{folder} already holds a demo", hint=f"Look at it: earnest campaign list --workspace {target}")
+        raise Conflict(
+            "workspace-exists",
+            f"{folder} already holds a demo",
+            hint=f"Look at it: earnest campaign list --workspace {target}",
+        )
     workspace = replace(Workspace(target), clock=clock)
     plan = demo_plan(messages, seed, today=workspace.now().date())
     files = write(plan, folder / "files", progress=lambda done, of: progress("simulating a shop", done, of))
@@ -63,7 +72,12 @@ def run_demo(
 
 
 def load_shop(
-    target: Path, plan: ShopPlan, files: ShopFiles, *, progress: Progress = quiet, clock: Callable[[], int] = wall_clock_us
+    target: Path,
+    plan: ShopPlan,
+    files: ShopFiles,
+    *,
+    progress: Progress = quiet,
+    clock: Callable[[], int] = wall_clock_us,
 ) -> tuple[Workspace, list[Imported]]:
     """Create a workspace and bring a simulated shop into it, the way a user would."""
     workspace = init(target, currency=plan.currency, timezone=plan.zone, clock=clock)
@@ -72,7 +86,9 @@ def load_shop(
     imported = []
     for kind in ("contacts", "assignments", "orders", "refunds", "clicks", "costs", "messages"):
         path: Path = getattr(files, kind)
-        imported += import_files(workspace, [path], kind, options=Options(source="shop"), progress=progress, then_build=False)
+        imported += import_files(
+            workspace, [path], kind, options=Options(source="shop"), progress=progress, then_build=False
+        )
     build(workspace, progress=progress)
     return workspace, imported
 
@@ -81,7 +97,9 @@ def declare_shop(workspace: Workspace, files: ShopFiles) -> None:
     """Declare a simulated shop's campaigns and experiments."""
     for c in files.campaigns:
         match = tuple(match_rule(text) for text in c.match)
-        add_campaign(workspace, Campaign(c.id, c.name, c.programme, c.purpose, c.funnel_stage, c.objective, c.primary_kpi, match))
+        add_campaign(
+            workspace, Campaign(c.id, c.name, c.programme, c.purpose, c.funnel_stage, c.objective, c.primary_kpi, match)
+        )
     for e in files.experiments:
         add_experiment(
             workspace,

@@ -72,7 +72,9 @@ class ExperimentResult:
     @property
     def restated(self) -> bool:
         """Whether today's data differ from the recorded reading."""
-        return self.reading is not None and {a: x.to_json() for a, x in self.today.items()} != {a: x.to_json() for a, x in self.arms.items()}
+        return self.reading is not None and {a: x.to_json() for a, x in self.today.items()} != {
+            a: x.to_json() for a, x in self.arms.items()
+        }
 
 
 def read_experiment(
@@ -134,7 +136,9 @@ def _last_reading(state: State, experiment: Experiment) -> Reading | None:
     return readings[-1] if readings else None
 
 
-def _write_reading(workspace: Workspace, experiment: Experiment, arms: dict[str, Arm], *, as_of_us: int, reason: str | None) -> Reading:
+def _write_reading(
+    workspace: Workspace, experiment: Experiment, arms: dict[str, Arm], *, as_of_us: int, reason: str | None
+) -> Reading:
     body = {
         "experiment": experiment.id,
         "as_of_us": as_of_us,
@@ -146,7 +150,9 @@ def _write_reading(workspace: Workspace, experiment: Experiment, arms: dict[str,
     return Reading(entry.seq, experiment.id, as_of_us, {name: arm.to_json() for name, arm in arms.items()}, reason)
 
 
-def _health(tables: Tables, experiment: Experiment, arms: dict[str, Arm], *, running: bool) -> tuple[list[Finding], SampleRatio | None]:
+def _health(
+    tables: Tables, experiment: Experiment, arms: dict[str, Arm], *, running: bool
+) -> tuple[list[Finding], SampleRatio | None]:
     findings: list[Finding] = []
     if not arms:
         findings.append(
@@ -163,10 +169,18 @@ def _health(tables: Tables, experiment: Experiment, arms: dict[str, Arm], *, run
     if strange or absent:
         words = [f"'{arm}' is not planned" for arm in strange] + [f"'{arm}' has no units" for arm in absent]
         findings.append(
-            Finding("arms-differ-from-plan", "blocks", "; ".join(words), "Correct the arms of the experiment or of the file.", facts={"strange": strange, "absent": absent})
+            Finding(
+                "arms-differ-from-plan",
+                "blocks",
+                "; ".join(words),
+                "Correct the arms of the experiment or of the file.",
+                facts={"strange": strange, "absent": absent},
+            )
         )
         return findings, None
-    ratio = sample_ratio({arm: found.units for arm, found in arms.items()}, {arm: float(share) for arm, share in experiment.arms})
+    ratio = sample_ratio(
+        {arm: found.units for arm, found in arms.items()}, {arm: float(share) for arm, share in experiment.arms}
+    )
     assert isinstance(ratio, SampleRatio)
     if mismatch := ratio.finding():
         findings.append(mismatch)
@@ -213,13 +227,20 @@ def _contamination(tables: Tables, experiment: Experiment, arms: dict[str, Arm])
 def _silent_feed(tables: Tables) -> list[Finding]:
     """Orders that stop before the outcome window does, judged by the feed's own habit."""
     row = tables.con.execute("SELECT max(assigned_us) FROM unit").fetchone()
-    close = tables.con.execute("SELECT max(ordered_us), count(DISTINCT order_day), min(order_day), max(order_day) FROM conversion").fetchone()
+    close = tables.con.execute(
+        "SELECT max(ordered_us), count(DISTINCT order_day), min(order_day), max(order_day) FROM conversion"
+    ).fetchone()
     assert row is not None
     assert close is not None
     last_us, days, first_day, last_day = close
     if not days:
         return [
-            Finding("no-orders", "blocks", "there are no orders at all, so no outcome", "Import the orders: earnest import run FILE --as orders")
+            Finding(
+                "no-orders",
+                "blocks",
+                "there are no orders at all, so no outcome",
+                "Import the orders: earnest import run FILE --as orders",
+            )
         ]
     if days < _FEED_DAYS:
         return []

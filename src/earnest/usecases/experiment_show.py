@@ -47,7 +47,9 @@ class ExperimentShown:
         }
 
 
-def show_experiment(workspace: Workspace, name: str, *, again: str | None = None, progress: Progress = quiet) -> ExperimentShown:
+def show_experiment(
+    workspace: Workspace, name: str, *, again: str | None = None, progress: Progress = quiet
+) -> ExperimentShown:
     """Show an experiment; the first due read is recorded.
 
     Args:
@@ -66,11 +68,16 @@ def show_experiment(workspace: Workspace, name: str, *, again: str | None = None
     if experiment.control in result.arms and len(result.arms) > 1 and set(result.arms) == set(experiment.shares):
         major = Fraction(1, 10 ** exponent(currency))
         arms = {
-            arm: {metric: found.metrics[metric].scaled(major) if metric == "revenue" else found.metrics[metric] for metric in METRICS}
+            arm: {
+                metric: found.metrics[metric].scaled(major) if metric == "revenue" else found.metrics[metric]
+                for metric in METRICS
+            }
             for arm, found in result.arms.items()
         }
         shares = {arm: float(share) for arm, share in experiment.arms}
-        analysis = analyze(arms, experiment.control, METRICS, level=level, shares=shares, kinds={"revenue": "mean", "orders": "mean"})
+        analysis = analyze(
+            arms, experiment.control, METRICS, level=level, shares=shares, kinds={"revenue": "mean", "orders": "mean"}
+        )
     return ExperimentShown(result, analysis, as_of_us)
 
 

@@ -53,20 +53,41 @@ def explain(workspace: Workspace, kpi_id: str, campaign: str, *, limit: int | No
     story = judge(workspace, campaign)
     line = next((line for line in story.kpis if line.kpi == kpi.id), None)
     if line is None:
-        raise UsageError("kpi-not-shown", f"{kpi.id} does not judge a campaign of purpose {story.purpose}", hint="See `earnest campaign show`.")
+        raise UsageError(
+            "kpi-not-shown",
+            f"{kpi.id} does not judge a campaign of purpose {story.purpose}",
+            hint="See `earnest campaign show`.",
+        )
     if kpi.measures is None:
         raise UsageError(
-            "not-row-based", f"{kpi.id} is an estimate over units, not a sum of rows", hint=f"See `earnest experiment show` and `earnest roi show {campaign}`."
+            "not-row-based",
+            f"{kpi.id} is an estimate over units, not a sum of rows",
+            hint=f"See `earnest experiment show` and `earnest roi show {campaign}`.",
         )
     with open_tables(workspace) as tables:
         measured = measure_all(tables).get(campaign)
         if measured is None:
-            raise NotFound("no-such-campaign", f"there is no campaign '{campaign}'{closest(campaign, [])}", hint="See `earnest campaign list`.")
-        tables.con.execute("CREATE OR REPLACE TEMP TABLE campaign_label AS SELECT label_key FROM label_campaign WHERE campaign = $1", [campaign])
+            raise NotFound(
+                "no-such-campaign",
+                f"there is no campaign '{campaign}'{closest(campaign, [])}",
+                hint="See `earnest campaign list`.",
+            )
+        tables.con.execute(
+            "CREATE OR REPLACE TEMP TABLE campaign_label AS SELECT label_key FROM label_campaign WHERE campaign = $1",
+            [campaign],
+        )
         register_campaign_cost(tables, measured.cost)
         sets = tuple(_set(tables, name, limit) for name in kpi.measures if name is not None)
         today = workspace.today(tables.state)
-        lookback = {name: tables.state.setting(name, today) for name in ("lookback_reply_days", "lookback_click_days", "lookback_read_hours", "lookback_delivered_hours")}
+        lookback = {
+            name: tables.state.setting(name, today)
+            for name in (
+                "lookback_reply_days",
+                "lookback_click_days",
+                "lookback_read_hours",
+                "lookback_delivered_hours",
+            )
+        }
     return Explanation(kpi, campaign, line.figure, sets, lookback, story.generation)
 
 

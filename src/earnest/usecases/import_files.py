@@ -11,17 +11,19 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from earnest.definitions.setting import setting
 from earnest.definitions.state import Import, State
 from earnest.importers import columnar, emit, mapping, parsing, reading
 from earnest.importers.columnar import Counts, Reject
 from earnest.importers.fields import KINDS
 from earnest.importers.identities import register_keys
+from earnest.importers.shape import inspect
 from earnest.journal.files import content_hash, keep
 from earnest.kernel.errors import Conflict, DataRefused, EarnestError, NotFound, UsageError
 from earnest.kernel.period import zone
@@ -82,7 +84,10 @@ class Imported:
             "mapping": self.mapping.to_json(),
             "ignored_columns": list(self.mapping.ignored),
             "counts": self.counts.to_json(),
-            "rejects": [{"row": r.row, "reason": r.reason, "field": r.field, "message": r.sentence(self.file)} for r in self.rejects],
+            "rejects": [
+                {"row": r.row, "reason": r.reason, "field": r.field, "message": r.sentence(self.file)}
+                for r in self.rejects
+            ],
             "notes": list(self.notes),
         }
 
@@ -117,6 +122,8 @@ def import_files(
             if path.name not in error.message:
                 error.message = f"{path.name}: {error.message}"
                 error.args = (error.message,)
+            if done and not dry_run:
+                error.hint = f"{error.hint} Imported before it: {', '.join(one.file for one in done)}."
             raise
         progress(f"reading {path.name}", number + 1, len(paths))
     if not dry_run and then_build:
@@ -126,23 +133,34 @@ def import_files(
 
 def _one(workspace: Workspace, path: Path, kind: str, *, options: Options, dry_run: bool) -> Imported:
     state = workspace.state()
-    shape = reading.inspect(path)
+    shape = inspect(path)
     how, overrides = _reading(state, options)
-    region = options.region or state.setting("region", workspace.today(state))
+    if options.save_as is not None:
+        mapping.source_name(options.save_as)
+    if options.region is not None:
+        region: str | None = setting("region").read(options.region)
+    else:
+        region = state.setting("region", workspace.today(state))
     plan = mapping.detect(
-        shape.columns, KINDS[kind], overrides=overrides, reading=how, source=options.source, where=options.where, region=region
+        shape.columns,
+        KINDS[kind],
+        overrides=overrides,
+        reading=how,
+        source=options.source,
+        where=options.where,
+        region=region,
     )
     file_hash = content_hash(path) if dry_run else ""
     if not dry_run:
         file_hash, kept = keep(path, workspace.files)
-        shape = reading.FileShape(kept, shape.format, shape.gzipped, shape.columns, shape.delimiter)
+        shape = replace(shape, path=kept)
         if already := _known(state, file_hash, plan):
             return Imported(path.name, kind, plan, _counts_of(already), (), None, already.seq)
     with contextlib.closing(duck.connect(workspace.spill)) as con:
         register_keys(con, workspace.key())
-        reading.load(con, shape)
+        reading.load(con, shape, name=path.name)
         counts = columnar.check(con, shape, plan, file_hash=file_hash)
-        rejects = tuple(columnar.rejects(con, FIRST_REJECTS))
+        rejects = tuple(columnar.rejects(con, kind, FIRST_REJECTS))
         notes = _notes(plan, counts, state)
         if dry_run:
             return Imported(path.name, kind, plan, counts, rejects, None, None, notes)
@@ -150,20 +168,28 @@ def _one(workspace: Workspace, path: Path, kind: str, *, options: Options, dry_r
             raise _nothing_usable(path, counts, rejects)
         entry = _commit(workspace, con, state, file=(path.name, file_hash), plan=plan, counts=counts)
     if options.save_as:
-        workspace.record("mapping.saved", {"name": mapping.source_name(options.save_as), "kind": kind, "mapping": plan.to_json()})
+        workspace.record("mapping.saved", {"name": options.save_as, "kind": kind, "mapping": plan.to_json()})
     return Imported(path.name, kind, plan, counts, rejects, entry, None, notes)
 
 
 def _reading(state: State, options: Options) -> tuple[parsing.Reading, tuple[str, ...]]:
     if options.timezone is not None:
         zone(options.timezone)
+    if options.date_format is not None:
+        _check_date_format(options.date_format)
     if options.decimal not in ("point", "comma"):
-        raise UsageError("unknown-value", f"'{options.decimal}' is no decimal mark", hint="Give --decimal point or --decimal comma.")
+        raise UsageError(
+            "unknown-value", f"'{options.decimal}' is no decimal mark", hint="Give --decimal point or --decimal comma."
+        )
     maps = options.maps
     saved: dict[str, Any] = {}
     if options.saved is not None:
         if options.saved not in state.mappings:
-            raise NotFound("no-such-mapping", f"there is no saved mapping '{options.saved}'", hint="Save one with --save-mapping NAME.")
+            raise NotFound(
+                "no-such-mapping",
+                f"there is no saved mapping '{options.saved}'",
+                hint="Save one with --save-mapping NAME.",
+            )
         saved = state.mappings[options.saved]["mapping"]
         maps = tuple(f"{field}={source}" for field, source in saved["fields"].items()) + maps
     how = parsing.Reading(
@@ -174,6 +200,16 @@ def _reading(state: State, options: Options) -> tuple[parsing.Reading, tuple[str
         options.date_format or saved.get("date_format"),
     )
     return how, maps
+
+
+def _check_date_format(text: str) -> None:
+    try:
+        with duckdb.connect() as con:
+            con.execute("SELECT try_strptime('', $1)", [text])
+    except duckdb.Error as error:
+        raise UsageError(
+            "bad-date-format", f"'{text}' is no date format", hint="For example %d/%m/%Y or %d.%m.%Y %H:%M:%S."
+        ) from error
 
 
 def _known(state: State, file_hash: str, plan: mapping.Mapping) -> Import | None:
@@ -197,12 +233,20 @@ def _counts_of(one: Import) -> Counts:
 
 
 def _commit(
-    workspace: Workspace, con: duckdb.DuckDBPyConnection, state: State, *, file: tuple[str, str], plan: mapping.Mapping, counts: Counts
+    workspace: Workspace,
+    con: duckdb.DuckDBPyConnection,
+    state: State,
+    *,
+    file: tuple[str, str],
+    plan: mapping.Mapping,
+    counts: Counts,
 ) -> int:
     """Write the segments and the quarantine, then the journal entry that makes them count."""
     name, file_hash = file
     digest = plan.digest
-    attempt = sum(1 for one in state.imports.values() if one.file_hash == file_hash and hashlib_of(one.mapping) == digest)
+    attempt = sum(
+        1 for one in state.imports.values() if one.file_hash == file_hash and hashlib_of(one.mapping) == digest
+    )
     segment = segments.segment_name(file_hash, digest, attempt)
     received_us = workspace.clock()
     stamp = emit.Stamp(file_hash, segments.segment_key(segment), received_us)
@@ -222,10 +266,14 @@ def _commit(
     try:
         return workspace.record("import.file", body, dedupe_key=f"import:{segment}", source=plan.source).seq
     except Conflict as error:
-        raise Conflict("import-raced", f"another process has just imported {name}", hint="Nothing to do: it counts once.") from error
+        raise Conflict(
+            "import-raced", f"another process has just imported {name}", hint="Nothing to do: it counts once."
+        ) from error
 
 
-def _refuse_collisions(workspace: Workspace, con: duckdb.DuckDBPyConnection, state: State, emissions: dict[str, str]) -> None:
+def _refuse_collisions(
+    workspace: Workspace, con: duckdb.DuckDBPyConnection, state: State, emissions: dict[str, str]
+) -> None:
     """Two identities with one 64-bit key would silently merge two people: refuse (a chance of about n²/2⁶⁵)."""
     files = [workspace.events / s.path for one in state.active_imports for s in one.segments if s.kind == "identity"]
     if "identity" not in emissions or not files:
@@ -236,7 +284,9 @@ def _refuse_collisions(workspace: Workspace, con: duckdb.DuckDBPyConnection, sta
         " WHERE n.digest <> o.digest",
     )
     if clashes:
-        raise DataRefused("contact-key-collision", f"{clashes} contacts share a key with other contacts", hint="Please report this.")
+        raise DataRefused(
+            "contact-key-collision", f"{clashes} contacts share a key with other contacts", hint="Please report this."
+        )
 
 
 def _notes(plan: mapping.Mapping, counts: Counts, state: State) -> tuple[str, ...]:
@@ -246,14 +296,25 @@ def _notes(plan: mapping.Mapping, counts: Counts, state: State) -> tuple[str, ..
     money = {"amount", "total", "cost", "line_amount"} & fields.keys()
     if money and "currency" not in fields:
         notes.append(f"No currency column: amounts were read as {state.currency}, the workspace's currency.")
-    if plan.kind in ("orders", "conversions") and "total" in fields and "amount" not in fields and not {"tax", "shipping"} & fields.keys():
+    if (
+        plan.kind in ("orders", "conversions")
+        and "total" in fields
+        and "amount" not in fields
+        and not {"tax", "shipping"} & fields.keys()
+    ):
         notes.append("No tax or shipping column: revenue is the total as paid.")
     if plan.kind == "messages" and "channel" not in fields:
-        notes.append("No channel column: messages have no channel, so no benchmark is comparable. Give --map channel==whatsapp.")
+        notes.append(
+            "No channel column: messages have no channel, so no benchmark is comparable. Give --map channel==whatsapp."
+        )
     if counts.equal_rows:
-        notes.append(f"{counts.equal_rows} rows repeat another row and have no id: they were kept, as they may be real.")
+        notes.append(
+            f"{counts.equal_rows} rows repeat another row and have no id: they were kept, as they may be real."
+        )
     if counts.without_contact and plan.kind in ("orders", "conversions", "messages"):
-        notes.append(f"{counts.without_contact} rows have no contact: they count in totals and can be credited to no message.")
+        notes.append(
+            f"{counts.without_contact} rows have no contact: they count in totals and can be credited to no message."
+        )
     if plan.ignored:
         notes.append(f"Columns not read: {', '.join(plan.ignored)}.")
     return tuple(notes)
@@ -280,7 +341,9 @@ def undo_import(workspace: Workspace, number: int, *, progress: Progress = quiet
     if one is None:
         raise NotFound("no-such-import", f"there is no import {number}", hint="See `earnest import list`.")
     if one.undone_us is not None:
-        raise Conflict("already-undone", f"import {number} is undone already", hint="Import the file again to bring it back.")
+        raise Conflict(
+            "already-undone", f"import {number} is undone already", hint="Import the file again to bring it back."
+        )
     workspace.record("import.undone", {"import": number}, dedupe_key=f"undo:{number}")
     build(workspace, progress=progress)
     return one

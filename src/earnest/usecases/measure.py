@@ -62,7 +62,10 @@ def measure_all(tables: Tables) -> dict[str, Measured]:
 
 def campaigns_met(tables: Tables) -> dict[str, Campaign]:
     """Declared campaigns, then those only a file's column names, then `unassigned` if messages fell to it."""
-    met = [str(row[0]) for row in tables.con.execute("SELECT DISTINCT campaign FROM label_campaign ORDER BY campaign").fetchall()]
+    met = [
+        str(row[0])
+        for row in tables.con.execute("SELECT DISTINCT campaign FROM label_campaign ORDER BY campaign").fetchall()
+    ]
     known = dict(sorted(tables.state.campaigns.items()))
     for name in met:
         if name not in known and name != UNASSIGNED:
@@ -109,7 +112,11 @@ def _converters(tables: Tables) -> dict[str, tuple[int, int]]:
 
 
 def _conversations(tables: Tables) -> dict[str, int]:
-    sql = ROWS["conversations"].replace("campaign_label", "label_campaign").replace("SELECT w.response_key", "SELECT l.campaign AS campaign, w.response_key", 1)
+    sql = (
+        ROWS["conversations"]
+        .replace("campaign_label", "label_campaign")
+        .replace("SELECT w.response_key", "SELECT l.campaign AS campaign, w.response_key", 1)
+    )
     rows = tables.con.execute(f"SELECT campaign, count(*) FROM ({sql}) GROUP BY campaign").fetchall()
     return {str(name): int(count) for name, count in rows}
 
@@ -124,7 +131,11 @@ def connected(state: State, costs: Mapping[str, CampaignCost] | None = None) -> 
         if one.kind == "messages" and "status" in fields:
             found.add("read")
             found.update(s.kind for s in one.segments if s.kind in ("click", "reply", "opt"))
-        found.update({"clicks": ("click",), "orders": ("order",), "conversions": ("order",), "costs": ("cost",)}.get(one.kind, ()))
+        found.update(
+            {"clicks": ("click",), "orders": ("order",), "conversions": ("order",), "costs": ("cost",)}.get(
+                one.kind, ()
+            )
+        )
     if state.costs or any(cost.lines for cost in (costs or {}).values()):
         found.add("cost")
     return frozenset(found)

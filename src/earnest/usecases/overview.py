@@ -54,7 +54,11 @@ def overview(workspace: Workspace) -> Overview:
         ).fetchone()
         assert net is not None
         assert credited is not None
-        loose = [line for line in ledger(tables) if line.kind != MEMO and (line.campaign is None or line.campaign not in measured)]
+        loose = [
+            line
+            for line in ledger(tables)
+            if line.kind != MEMO and (line.campaign is None or line.campaign not in measured)
+        ]
         ambiguous = tables.con.execute("SELECT count(*) FROM label_campaign WHERE how = 'ambiguous'").fetchone()
         assert ambiguous is not None
     unallocated = sum(line.micro for line in loose)
@@ -77,21 +81,31 @@ def _findings(unassigned: int, loose: int, ambiguous: int) -> list[Finding]:
     if unassigned:
         found.append(
             Finding(
-                "unassigned-messages", "warns", f"{unassigned:,} messages belong to no campaign; they count in the total only",
-                "Declare the campaign with a match rule: earnest campaign add ID --match template=NAME", rows=unassigned,
-            )  # fmt: skip
+                "unassigned-messages",
+                "warns",
+                f"{unassigned:,} messages belong to no campaign; they count in the total only",
+                "Declare the campaign with a match rule: earnest campaign add ID --match template=NAME",
+                rows=unassigned,
+            )
         )
     if ambiguous:
         found.append(
             Finding(
-                "ambiguous-match", "warns", f"{ambiguous} kinds of messages match the rules of two campaigns and were left unassigned",
-                "Make the match rules of the campaigns disjoint.", rows=ambiguous,
-            )  # fmt: skip
+                "ambiguous-match",
+                "warns",
+                f"{ambiguous} kinds of messages match the rules of two campaigns and were left unassigned",
+                "Make the match rules of the campaigns disjoint.",
+                rows=ambiguous,
+            )
         )
     if loose:
         found.append(
             Finding(
-                "unallocated-cost", "warns", f"{loose} cost lines belong to no known campaign", "Name the campaign in the file's campaign column.", rows=loose
+                "unallocated-cost",
+                "warns",
+                f"{loose} cost lines belong to no known campaign",
+                "Name the campaign in the file's campaign column.",
+                rows=loose,
             )
         )
     return found

@@ -33,5 +33,9 @@ def quarantined(workspace: Workspace, number: int, *, limit: int) -> Quarantined
         return Quarantined(one.file, 0, ())
     with contextlib.closing(duck.connect()) as con:
         source = duck.parquet([workspace.events / one.quarantine])
-        rows = con.execute(f"SELECT row, reason, field, NULL FROM {source} ORDER BY row LIMIT $1", [limit]).fetchall()
-    return Quarantined(one.file, int(one.counts["quarantined"]), tuple(Reject(*row) for row in rows))
+        rows = con.execute(f"SELECT row, reason, field FROM {source} ORDER BY row LIMIT $1", [limit]).fetchall()
+    return Quarantined(
+        one.file,
+        int(one.counts["quarantined"]),
+        tuple(Reject(row, reason, field, None, one.kind) for row, reason, field in rows),
+    )

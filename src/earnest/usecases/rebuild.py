@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from earnest.journal.files import content_hash
-from earnest.kernel.errors import NotFound, closest
+from earnest.kernel.errors import EnvironmentProblem, NotFound, closest
 from earnest.usecases.tables import build, open_tables, plan_of, quiet
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse import duck
@@ -103,10 +105,21 @@ def export_table(workspace: Workspace, table: str, target: Path, *, file_format:
     """Write a table in canonical order to a file; returns the number of rows.
 
     Raises:
-        NotFound: `no-such-table`.
+        NotFound: `no-such-table`. EnvironmentProblem: `cannot-write`.
     """
     with open_tables(workspace) as tables:
         known = list(tables.manifest.tables)
         if table not in known:
-            raise NotFound("no-such-table", f"there is no table '{table}'{closest(table, known)}", hint=f"Tables: {', '.join(known)}.")
-        return duck.scalar(tables.con, f"COPY (SELECT * FROM {table} ORDER BY ALL) TO '{duck.escaped(target)}' ({_COPY[file_format]})")
+            raise NotFound(
+                "no-such-table",
+                f"there is no table '{table}'{closest(table, known)}",
+                hint=f"Tables: {', '.join(known)}.",
+            )
+        sql = f"COPY (SELECT * FROM {table} ORDER BY ALL) TO '{duck.escaped(target)}' ({_COPY[file_format]})"
+        try:
+            return duck.scalar(tables.con, sql)
+        except duckdb.IOException as error:
+            said = str(error).split("\n", maxsplit=1)[0]
+            raise EnvironmentProblem(
+                "cannot-write", f"{target} cannot be written: {said}", hint="Choose another --out."
+            ) from error

@@ -43,5 +43,7 @@ def write_report(story: CampaignStory, target: Path, *, file_format: str, langua
     try:
         target.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise EnvironmentProblem("cannot-write", f"{target} cannot be written: {error.strerror}", hint="Choose another --out.") from error
+        raise EnvironmentProblem(
+            "cannot-write", f"{target} cannot be written: {error.strerror}", hint="Choose another --out."
+        ) from error
     return len(text.encode())

@@ -43,7 +43,16 @@ class RoiFigures:
             "margin": str(self.margin) if self.margin is not None else None,
             **{
                 name: _json(getattr(self, name))
-                for name in ("profit", "roi", "roas", "cost_per_conversion", "revenue_per_conversion", "break_even_margin", "gross_profit", "profit_roi")
+                for name in (
+                    "profit",
+                    "roi",
+                    "roas",
+                    "cost_per_conversion",
+                    "revenue_per_conversion",
+                    "break_even_margin",
+                    "gross_profit",
+                    "profit_roi",
+                )
             },
             "roi_percent": _json(self.roi * 100 if isinstance(self.roi, Decimal) else self.roi),
             "basis": "attributed revenue less campaign cost, before cost of goods",
@@ -74,18 +83,26 @@ def calculate(
     """
     earned, spent = Money.of(revenue, currency), Money.of(cost, currency)
     if earned.minor < 0 or spent.minor < 0:
-        raise UsageError("negative-amount", "revenue and cost are zero or more", hint="Net refunds out of revenue first.")
+        raise UsageError(
+            "negative-amount", "revenue and cost are zero or more", hint="Net refunds out of revenue first."
+        )
     if margin is not None and not 0 < margin <= 1:
-        raise UsageError("margin-out-of-range", f"margin {margin} is not above 0 and at most 1", hint="Write 38 % as 0.38.")
+        raise UsageError(
+            "margin-out-of-range", f"margin {margin} is not above 0 and at most 1", hint="Write 38 % as 0.38."
+        )
     if conversions is not None and conversions < 0:
-        raise UsageError("negative-count", "conversions are zero or more", hint="Give the number of orders, leads or enrolments.")
+        raise UsageError(
+            "negative-count", "conversions are zero or more", hint="Give the number of orders, leads or enrolments."
+        )
     with localcontext() as context:
         context.prec = 34
         return _figures(earned, spent, conversions, margin)
 
 
 def _figures(earned: Money, spent: Money, conversions: int | None, margin: Decimal | None) -> RoiFigures:
-    no_cost = Unavailable("no-cost", "the cost is 0, so nothing can be divided by it", "Give the whole cost, staff and tools included.")
+    no_cost = Unavailable(
+        "no-cost", "the cost is 0, so nothing can be divided by it", "Give the whole cost, staff and tools included."
+    )
     no_margin = Unavailable("margin-missing", "no margin was given", "Give --margin 0.38 (with your own).")
     gross = _times(earned, margin) if margin is not None else no_margin
     return RoiFigures(
@@ -98,9 +115,13 @@ def _figures(earned: Money, spent: Money, conversions: int | None, margin: Decim
         roas=earned.decimal / spent.decimal if spent.minor else no_cost,
         cost_per_conversion=_per(spent, conversions),
         revenue_per_conversion=_per(earned, conversions),
-        break_even_margin=spent.decimal / earned.decimal if earned.minor else Unavailable("no-revenue", "the revenue is 0", "Give the revenue."),
+        break_even_margin=spent.decimal / earned.decimal
+        if earned.minor
+        else Unavailable("no-revenue", "the revenue is 0", "Give the revenue."),
         gross_profit=gross,
-        profit_roi=((gross.decimal - spent.decimal) / spent.decimal if spent.minor else no_cost) if isinstance(gross, Money) else gross,
+        profit_roi=((gross.decimal - spent.decimal) / spent.decimal if spent.minor else no_cost)
+        if isinstance(gross, Money)
+        else gross,
     )
 
 

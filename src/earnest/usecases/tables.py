@@ -1,11 +1,12 @@
 """Bring the tables up to the journal, and read them: one builder at a time, any number of readers.
 
-    journal ─> state ─> plan ─> (carry new segments | full build) ─> manifest swapped ─> readers
+journal ─> state ─> plan ─> (carry new segments | full build) ─> manifest swapped ─> readers
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,9 +25,10 @@ from earnest.usecases.workspace import Workspace
 from earnest.warehouse import duck, segments
 from earnest.warehouse.build import Plan, Progress, bind_manifest, full_build
 from earnest.warehouse.increment import can_increment, carry
-from earnest.warehouse.manifest import Manifest, builder_lock, lease, load, publish, sweep
+from earnest.warehouse.manifest import PAST, Manifest, builder_lock, lease, load, publish, sweep
 from earnest.warehouse.models import Model, read
 from earnest.warehouse.segments import Segment
+
 
 def all_models() -> tuple[Model, ...]:
     """Every table of the warehouse, from the packages that own them."""
@@ -67,9 +69,11 @@ def build(workspace: Workspace, *, full: bool = False, progress: Progress = quie
             if current is not None and not full and current.generation == plan.generation:
                 return current
             places = {"events": workspace.events, "tables": workspace.tables}
+            manifest = None
             if current is not None and not full and can_increment(current, plan):
-                manifest = carry(con, plan, current, **places, progress=progress)
-            else:
+                with contextlib.suppress(duckdb.IOException, duckdb.InvalidInputException):  # damaged tables
+                    manifest = carry(con, plan, current, **places, progress=progress)
+            if manifest is None:
                 manifest = full_build(con, plan, **places, progress=progress)
         publish(workspace.tables, manifest)
         sweep(workspace.tables, now=time.time())
@@ -93,40 +97,46 @@ def open_tables(workspace: Workspace, *, as_of_us: int | None = None, progress: 
 
 @contextlib.contextmanager
 def read_tables(workspace: Workspace) -> Iterator[Tables]:
-    """Open the generation in force without building: what a second process reads while a third imports."""
+    """Open the generation in force without building: what a second process reads while a third imports.
+
+    Events are those that went into the generation, whatever the journal has got since. Damaged tables are rebuilt.
+    """
     for attempt in (1, 2, 3):
         manifest = load(workspace.tables)
-        if manifest is None:
-            manifest = build(workspace)
-        with lease(workspace.tables, manifest.generation), contextlib.closing(duck.connect(workspace.spill)) as con:
+        if manifest is None or attempt == 3:
+            manifest = build(workspace, full=True)
+        with (
+            lease(workspace.tables, manifest.folders),
+            contextlib.closing(duck.connect(workspace.spill)) as con,
+        ):
             try:
                 bind_manifest(con, workspace.tables, manifest)
-            except duckdb.IOException:
+            except duckdb.Error:
                 if attempt == 3:
                     raise
                 continue
+            segments.bind(con, workspace.events, [Segment.at(path) for path in manifest.segments])
             as_of_us = int(manifest.facts["as_of_us"])
-            state = workspace.state()
-            segments.bind(con, workspace.events, _segments(state))
-            yield Tables(con, manifest, state, max(as_of_us, workspace.clock()))
+            yield Tables(con, manifest, workspace.state(), max(as_of_us, workspace.clock()))
             return
 
 
 @contextlib.contextmanager
 def _open_past(workspace: Workspace, as_of_us: int, progress: Progress) -> Iterator[Tables]:
     state = workspace.state(as_of_us)
-    folder = workspace.tables / "as_of"
-    folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.closing(duck.connect(workspace.spill)) as con:
-        plan = plan_of(con, workspace, state)
-        place = folder / plan.generation
-        manifest = load(place) if place.exists() else None
-        if manifest is None:
-            manifest = full_build(con, plan, events=workspace.events, tables=place, progress=progress)
-            publish(place, manifest)
-    with contextlib.closing(duck.connect(workspace.spill)) as con:
+    with contextlib.ExitStack() as stack:
+        with builder_lock(workspace.tables), contextlib.closing(duck.connect(workspace.spill)) as con:
+            plan = plan_of(con, workspace, state)
+            stack.enter_context(lease(workspace.tables, [plan.generation]))
+            place = workspace.tables / PAST / plan.generation
+            manifest = load(place)
+            if manifest is None:
+                manifest = full_build(con, plan, events=workspace.events, tables=place, progress=progress)
+                publish(place, manifest)
+            os.utime(place)
+        con = stack.enter_context(contextlib.closing(duck.connect(workspace.spill)))
         bind_manifest(con, place, manifest)
-        segments.bind(con, workspace.events, _segments(state))
+        segments.bind(con, workspace.events, plan.segments)
         yield Tables(con, manifest, state, as_of_us)
 
 
@@ -134,8 +144,17 @@ def plan_of(con: duckdb.DuckDBPyConnection, workspace: Workspace, state: State) 
     """What the tables are to be made from."""
     active = _segments(state)
     segments.bind(con, workspace.events, [s for s in active if s.kind in ("label", "identity_link")])
-    small = {"identity": _identity(con), "lookback": _lookback(workspace, state), "label_campaign": label_campaign(con, state)}
-    facts = {"as_of_us": workspace.clock(), "last_seq": state.last_seq, "currency": state.currency, "timezone": state.timezone}
+    small = {
+        "identity": _identity(con),
+        "lookback": _lookback(workspace, state),
+        "label_campaign": label_campaign(con, state),
+    }
+    facts = {
+        "as_of_us": workspace.clock(),
+        "last_seq": state.last_seq,
+        "currency": state.currency,
+        "timezone": state.timezone,
+    }
     return Plan(active, all_models(), small, facts)
 
 
@@ -150,7 +169,9 @@ def _identity(con: duckdb.DuckDBPyConnection) -> pyarrow.Table:
     keys, flat = numpy.unique(numpy.concatenate([left, right]), return_inverse=True)
     size = len(keys)
     if size == 0:
-        return pyarrow.table({"contact_key": pyarrow.array([], pyarrow.int64()), "person_key": pyarrow.array([], pyarrow.int64())})
+        return pyarrow.table(
+            {"contact_key": pyarrow.array([], pyarrow.int64()), "person_key": pyarrow.array([], pyarrow.int64())}
+        )
     graph = coo_array((numpy.ones(len(left), numpy.int8), (flat[: len(left)], flat[len(left) :])), shape=(size, size))
     _, component = connected_components(graph, directed=False)
     smallest = numpy.full(int(component.max()) + 1, numpy.iinfo(numpy.int64).max)

@@ -1,7 +1,7 @@
 """A workspace: a folder with one brand's journal, files, events and tables.
 
-    journal.db        truth                       workspace.key   secret of the contact keys (0600; in backups)
-    files/            imported files by hash      events/ tables/ disposable Parquet
+journal.db        truth                       workspace.key   secret of the contact keys (0600; in backups)
+files/            imported files by hash      events/ tables/ disposable Parquet
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from earnest.definitions.state import State, fold
-from earnest.journal.files import sync_folder
 from earnest.journal.log import Entry, Journal
+from earnest.kernel.durable import sync_folder
 from earnest.kernel.errors import Conflict, EnvironmentProblem, NotFound, UsageError
 from earnest.kernel.money import exponent
-from earnest.kernel.period import day_of, local_day, zone
+from earnest.kernel.period import day_of, local_day, moment_of, zone
 
 
 def wall_clock_us() -> int:
@@ -57,9 +57,19 @@ class Workspace:
         return Journal(self.path / "journal.db")
 
     def state(self, as_of_us: int | None = None) -> State:
-        """What was declared up to an instant (now, if None)."""
+        """What was declared up to an instant (now, if None).
+
+        Raises:
+            UsageError: `before-workspace`.
+        """
         with self.journal() as journal:
-            return fold(journal.entries(until_us=as_of_us))
+            state = fold(journal.entries(until_us=as_of_us))
+        if as_of_us is not None and not state.currency:
+            moment = moment_of(as_of_us).isoformat(timespec="seconds")
+            raise UsageError(
+                "before-workspace", f"the workspace did not exist yet at {moment}", hint="Ask for a later time."
+            )
+        return state
 
     def record(self, kind: str, body: dict[str, Any], *, dedupe_key: str | None = None, source: str = "user") -> Entry:
         """Journal something that Earnest or its user decided."""
@@ -103,7 +113,9 @@ def init(path: Path, *, currency: str, timezone: str, clock: Callable[[], int] =
     exponent(currency)
     zone(timezone)
     if (path / "journal.db").exists():
-        raise Conflict("workspace-exists", f"{path} already holds a workspace", hint="Choose another folder.", path=str(path))
+        raise Conflict(
+            "workspace-exists", f"{path} already holds a workspace", hint="Choose another folder.", path=str(path)
+        )
     if path.exists() and not path.is_dir():
         raise UsageError("not-a-folder", f"{path} is a file", hint="Choose another folder.")
     path.mkdir(parents=True, exist_ok=True)
@@ -114,7 +126,9 @@ def init(path: Path, *, currency: str, timezone: str, clock: Callable[[], int] =
         os.fsync(stream.fileno())
     sync_folder(path)
     workspace = Workspace(path, clock)
-    workspace.record("workspace.created", {"currency": currency, "timezone": timezone, "format": 1}, dedupe_key="workspace.created")
+    workspace.record(
+        "workspace.created", {"currency": currency, "timezone": timezone, "format": 1}, dedupe_key="workspace.created"
+    )
     return workspace
 
 
@@ -127,6 +141,8 @@ def open_workspace(path: str | Path, *, clock: Callable[[], int] = wall_clock_us
     folder = Path(path)
     if not (folder / "journal.db").is_file():
         raise NotFound(
-            "no-workspace", f"there is no workspace in {folder}", hint="Create one: earnest init DIR --currency EUR --timezone Europe/Berlin"
+            "no-workspace",
+            f"there is no workspace in {folder.resolve()}",
+            hint="Name yours with --workspace DIR, or create one: earnest init DIR --currency EUR --timezone Europe/Berlin",
         )
     return Workspace(folder, clock)

@@ -36,12 +36,19 @@ class Bridge:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            name: value.to_json() if value is not None else None for name, value in ((n, getattr(self, n)) for n in self.__slots__)
+            name: value.to_json() if value is not None else None
+            for name, value in ((n, getattr(self, n)) for n in self.__slots__)
         }
 
 
 def build_bridge(
-    messaged_revenue: Money, *, holdout_mean: Decimal, messaged: int, cost: Money, margin: Decimal | None, discounts: Money
+    messaged_revenue: Money,
+    *,
+    holdout_mean: Decimal,
+    messaged: int,
+    cost: Money,
+    margin: Decimal | None,
+    discounts: Money,
 ) -> Bridge:
     """Compute the bridge; every rounded line is rounded once and the differences are taken afterwards.
 

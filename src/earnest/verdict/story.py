@@ -156,7 +156,9 @@ class CampaignStory:
             "currency": self.currency,
             "verdict": self.verdict.value,
             "running": self.running,
-            "returns": {name: figure.to_json() | {"verdict": self.verdict.value} for name, figure in self.returns.items()},
+            "returns": {
+                name: figure.to_json() | {"verdict": self.verdict.value} for name, figure in self.returns.items()
+            },
             "bridge": self.bridge.to_json() if self.bridge else None,
             "attributed": {
                 model: {"revenue": revenue.to_json(), "claimed_return": self.claimed_returns[model].to_json()}
@@ -173,7 +175,9 @@ class CampaignStory:
             },
             "margin": self.margin.to_json(),
             "kpis": {line.kpi: _kpi_json(line) for line in self.kpis},
-            "funnel": [{"step": s.step, "count": s.count, "of_previous": s.of_previous, "note": s.note} for s in self.funnel],
+            "funnel": [
+                {"step": s.step, "count": s.count, "of_previous": s.of_previous, "note": s.note} for s in self.funnel
+            ],
             "experiment": _experiment_json(self.experiment) if self.experiment else None,
             "restated": {name: figure.to_json() for name, figure in self.restated.items()} if self.restated else None,
             "findings": [finding.to_json() for finding in self.findings],

@@ -9,8 +9,8 @@ run the same SQL texts and give the same tables (`canonical_hash` compares them)
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,11 +37,20 @@ def _table_bytes(table: pyarrow.Table) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a generation's files go, and how many days a partition holds."""
+    """Where a build's files go (`<table>/<folder>/`), and how many days a partition holds."""
 
     tables: Path
-    generation: str
+    folder: str
     span_days: int
+
+
+def new_place(tables: Path, generation: str, span_days: int) -> Place:
+    """A place where nothing was ever written: a build of the same inputs, done or cut short, may have left its files.
+
+    So a build never touches files that a manifest names, and readers and a killed builder's successor find them whole.
+    """
+    names = (f"{generation}-{attempt}" for attempt in itertools.count())
+    return Place(tables, next(name for name in names if not any(tables.glob(f"*/{name}"))), span_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +96,16 @@ class Plan:
         return digest.hexdigest()[:24]
 
 
-def full_build(con: duckdb.DuckDBPyConnection, plan: Plan, *, events: Path, tables: Path, progress: Progress) -> Manifest:
+def full_build(
+    con: duckdb.DuckDBPyConnection, plan: Plan, *, events: Path, tables: Path, progress: Progress
+) -> Manifest:
     """Build every table from every segment. The manifest is returned, not yet published."""
     segments.bind(con, events, plan.segments)
-    place = Place(tables, plan.generation, plan.span_days)
+    place = new_place(tables, plan.generation, plan.span_days)
     written: dict[str, tuple[TableFile, ...]] = {}
     columns: dict[str, tuple[tuple[str, str], ...]] = {}
     for name, table in plan.small.items():
-        written[name] = write_small(con, tables, plan.generation, (name, table))
+        written[name] = write_small(con, place, name, table)
         columns[name] = bind_table(con, tables, name, written[name])
     ordered = in_order(plan.models)
     for done, model in enumerate(ordered):
@@ -115,19 +126,18 @@ VIEWS = ("message_partial", "answer")
 """Models that are never stored."""
 
 
-def write_table(con: duckdb.DuckDBPyConnection, place: Place, model: Model, *, sql: str | None = None) -> tuple[TableFile, ...]:
+def write_table(
+    con: duckdb.DuckDBPyConnection, place: Place, model: Model, *, sql: str | None = None
+) -> tuple[TableFile, ...]:
     """Write a model's rows (or those of `sql`) as Parquet: one folder a partition of `place.span_days`, or one file."""
     tables = place.tables
-    folder = tables / model.name / place.generation
+    folder = tables / model.name / place.folder
+    folder.mkdir(parents=True)
     body = sql or model.sql
     if model.partition is None:
-        folder.mkdir(parents=True, exist_ok=True)
         target = folder / f"{model.name}.parquet"
         count = segments.copy_durably(con, body, target)
         return (TableFile(str(target.relative_to(tables)), None, count),)
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)
     con.execute(
         f"COPY (SELECT *, {model.partition} - {model.partition} % {place.span_days} AS part FROM ({body}))"
         f" TO '{duck.escaped(folder)}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARTITION_BY (part))"
@@ -146,16 +156,15 @@ def _partition_files(folder: Path, tables: Path) -> list[TableFile]:
     return found
 
 
-def write_small(con: duckdb.DuckDBPyConnection, tables: Path, generation: str, named: tuple[str, pyarrow.Table]) -> tuple[TableFile, ...]:
+def write_small(con: duckdb.DuckDBPyConnection, place: Place, name: str, table: pyarrow.Table) -> tuple[TableFile, ...]:
     """Store a small input table with the generation."""
-    name, table = named
-    folder = tables / name / generation
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = place.tables / name / place.folder
+    folder.mkdir(parents=True)
     con.register("small_input", table)
     target = folder / f"{name}.parquet"
     count = segments.copy_durably(con, "SELECT * FROM small_input", target)
     con.unregister("small_input")
-    return (TableFile(str(target.relative_to(tables)), None, count),)
+    return (TableFile(str(target.relative_to(place.tables)), None, count),)
 
 
 def bind_table(
@@ -175,7 +184,9 @@ def bind_manifest(con: duckdb.DuckDBPyConnection, tables: Path, manifest: Manife
     """Create a view for every table of a generation."""
     for name, files in manifest.tables.items():
         if files:
-            con.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {duck.parquet([tables / f.path for f in files])}")
+            con.execute(
+                f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {duck.parquet([tables / f.path for f in files])}"
+            )
         else:
             typed = ", ".join(f"CAST(NULL AS {kind}) AS {column}" for column, kind in manifest.columns[name])
             con.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT {typed} WHERE false")

@@ -63,7 +63,11 @@ class Carrying:
         """Copy the stored rows of table `name` that meet `condition` into the temporary table `target`."""
         wanted = columns or self.names(name)
         day, span = self.models[name].partition, self.place.span_days
-        found = duck.rows(self.con, f"SELECT DISTINCT {day} - {day} % {span} FROM {name} WHERE {condition}") if self.files[name] else []
+        found = (
+            duck.rows(self.con, f"SELECT DISTINCT {day} - {day} % {span} FROM {name} WHERE {condition}")
+            if self.files[name]
+            else []
+        )
         source = self.of_parts(name, {int(str(part)) for (part,) in found})
         self.table(target, f"SELECT {wanted} FROM {source} WHERE {condition}")
 
@@ -87,7 +91,9 @@ class Carrying:
         """
         columns, day = self.names(name), str(self.models[name].partition)
         old, new = f"SELECT {columns} FROM {before}", f"SELECT {columns} FROM {after}"
-        changed = duck.rows(self.con, f"SELECT DISTINCT {day} FROM (({old} EXCEPT ALL {new}) UNION ALL ({new} EXCEPT ALL {old}))")
+        changed = duck.rows(
+            self.con, f"SELECT DISTINCT {day} FROM (({old} EXCEPT ALL {new}) UNION ALL ({new} EXCEPT ALL {old}))"
+        )
         days = [int(str(number)) for (number,) in changed]
         if days:
             self._rewrite(name, days, scope=scope, after=after)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from earnest.importers.parsing import file_literal
 from earnest.kernel.errors import EnvironmentProblem
 
 
@@ -41,7 +42,7 @@ def escaped(path: Path) -> str:
 
 def parquet(files: Sequence[Path]) -> str:
     """A table expression over Parquet files."""
-    listed = ", ".join(f"'{escaped(file)}'" for file in files)
+    listed = ", ".join(file_literal(file) for file in files)
     return f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true)"
 
 
@@ -61,4 +62,6 @@ def require_tables(names: Sequence[str], known: Sequence[str]) -> None:
     """Raise if a generation lacks tables, which only a damaged manifest can cause."""
     missing = [name for name in names if name not in known]
     if missing:
-        raise EnvironmentProblem("table-missing", f"the tables lack {', '.join(missing)}", hint="Run `earnest build --full`.")
+        raise EnvironmentProblem(
+            "table-missing", f"the tables lack {', '.join(missing)}", hint="Run `earnest build --full`."
+        )

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from earnest.warehouse import duck, segments
-from earnest.warehouse.build import Place, Plan, Progress, bind_manifest, bind_table, write_small, write_table
+from earnest.warehouse.build import Plan, Progress, bind_manifest, bind_table, new_place, write_small, write_table
 from earnest.warehouse.carrying import Carrying
 from earnest.warehouse.manifest import Manifest
 from earnest.warehouse.segments import Segment
@@ -44,25 +44,35 @@ class _Work:
     order_days: set[int] = field(default_factory=set)
 
 
-def carry(con: duckdb.DuckDBPyConnection, plan: Plan, current: Manifest, *, events: Path, tables: Path, progress: Progress) -> Manifest:
+def carry(
+    con: duckdb.DuckDBPyConnection, plan: Plan, current: Manifest, *, events: Path, tables: Path, progress: Progress
+) -> Manifest:
     """Build the plan's generation from the one in force and the segments it lacks. The manifest is returned, not published."""
     known = set(current.segments)
-    place = Place(tables, plan.generation, int(current.facts["span_days"]))
+    place = new_place(tables, plan.generation, int(current.facts["span_days"]))
     carrying = Carrying(con, place, {m.name: m for m in plan.models}, dict(current.tables), dict(current.columns))
     bind_manifest(con, tables, current)
     con.execute("CREATE SCHEMA narrow")
     for name, table in plan.small.items():
-        carrying.files[name] = write_small(con, tables, plan.generation, (name, table))
+        carrying.files[name] = write_small(con, place, name, table)
         carrying.columns[name] = bind_table(con, tables, name, carrying.files[name])
     work = _Work(carrying, plan, events, [s for s in plan.segments if s.path not in known])
     segments.bind(con, events, work.fresh)
-    steps = (("message", _messages), ("conversion", _conversions), ("response", _responses), ("credit", _credits), ("cells", _cells))
+    steps = (
+        ("message", _messages),
+        ("conversion", _conversions),
+        ("response", _responses),
+        ("credit", _credits),
+        ("cells", _cells),
+    )
     for done, (name, step) in enumerate(steps):
         progress(name, done, len(steps))
         step(work)
     progress("done", len(steps), len(steps))
     facts = plan.facts | {"span_days": place.span_days}
-    return Manifest(plan.generation, plan.structure, tuple(s.path for s in plan.segments), carrying.files, carrying.columns, facts)
+    return Manifest(
+        plan.generation, plan.structure, tuple(s.path for s in plan.segments), carrying.files, carrying.columns, facts
+    )
 
 
 def _messages(work: _Work) -> None:
@@ -99,7 +109,8 @@ def _responses(work: _Work) -> None:
     changed = ("message_before", "message_after", "conversion_before", "conversion_after")
     c.keys(
         "contact_scope",
-        " UNION ALL ".join(f"SELECT contact_key AS k FROM {table}" for table in changed) + " UNION ALL SELECT own_contact_key FROM new_answer",
+        " UNION ALL ".join(f"SELECT contact_key AS k FROM {table}" for table in changed)
+        + " UNION ALL SELECT own_contact_key FROM new_answer",
     )
     c.keys("answered", "SELECT k FROM message_scope UNION ALL SELECT given_message_key FROM new_answer")
     _close_scope(c)
@@ -108,7 +119,9 @@ def _responses(work: _Work) -> None:
     c.run("response_after", "response", answer="answer_both", message="message_of_scope")
     c.stored("response_before", "response", "response_key IN (SELECT k FROM response_scope)")
     c.replace("response", "response_scope", before="response_before", after="response_after")
-    differing = f"SELECT DISTINCT send_day FROM ({_difference('response_before', 'response_after', c.names('response'))})"
+    differing = (
+        f"SELECT DISTINCT send_day FROM ({_difference('response_before', 'response_after', c.names('response'))})"
+    )
     work.send_days.update(int(str(day)) for (day,) in duck.rows(c.con, differing) if day is not None)
 
 
@@ -147,7 +160,14 @@ def _close_scope(c: Carrying) -> None:
 
 def _told_once() -> str:
     """New and stored answers together, each once, merged the way the model merges two tellings."""
-    merged = {"response_kind": "MAX", "occurred_us": "MIN", "response_day": "MIN", "given_message_key": "MAX", "own_contact_key": "MAX", "click_class": "MIN"}
+    merged = {
+        "response_kind": "MAX",
+        "occurred_us": "MIN",
+        "response_day": "MIN",
+        "given_message_key": "MAX",
+        "own_contact_key": "MAX",
+        "click_class": "MIN",
+    }
     listed = ", ".join(f"{function}({column}) AS {column}" for column, function in merged.items())
     both = f"SELECT {_ANSWER} FROM new_answer UNION ALL SELECT {_ANSWER} FROM stored_answer"
     return f"SELECT response_key, {listed} FROM ({both}) GROUP BY response_key"
@@ -156,9 +176,18 @@ def _told_once() -> str:
 def _credits(work: _Work) -> None:
     """Recompute the credits of changed conversions, and of all conversions of contacts in the scope."""
     c = work.carrying
-    c.keys("credit_scope", "SELECT order_key AS k FROM conversion WHERE contact_key IN (SELECT k FROM contact_scope) UNION ALL SELECT k FROM order_scope")
+    c.keys(
+        "credit_scope",
+        "SELECT order_key AS k FROM conversion WHERE contact_key IN (SELECT k FROM contact_scope) UNION ALL SELECT k FROM order_scope",
+    )
     c.stored("conversion_of_scope", "conversion", "order_key IN (SELECT k FROM credit_scope)")
-    c.run("credit_after", "credit", conversion="conversion_of_scope", message="message_of_scope", response="response_after")
+    c.run(
+        "credit_after",
+        "credit",
+        conversion="conversion_of_scope",
+        message="message_of_scope",
+        response="response_after",
+    )
     c.stored("credit_before", "credit", "order_key IN (SELECT k FROM credit_scope)")
     work.order_days.update(c.replace("credit", "credit_scope", before="credit_before", after="credit_after"))
 

@@ -1,12 +1,12 @@
 """A table is one SQL text with a header that says what it holds; this reads both.
 
-    -- table: message
-    -- grain: one row a message
-    -- key: message_key
-    -- partition: send_day
-    -- inputs: event_message, identity
-    -- recompute: message
-    -- meaning: state of each message, folded …
+-- table: message
+-- grain: one row a message
+-- key: message_key
+-- partition: send_day
+-- inputs: event_message, identity
+-- recompute: message
+-- meaning: state of each message, folded …
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ import duckdb
 
 from earnest.events.kinds import KINDS
 from earnest.importers.parsing import identifier
+from earnest.kernel.durable import partial_file, sync_folder
 from earnest.warehouse.duck import escaped, parquet, scalar
 
 PARSER_VERSION = 1
@@ -34,6 +35,11 @@ class Segment:
     def to_json(self) -> dict[str, Any]:
         return {"kind": self.kind, "path": self.path, "rows": self.rows}
 
+    @classmethod
+    def at(cls, path: str) -> Segment:
+        """A segment by its path alone, to be read: the path begins with the kind."""
+        return cls(path.partition("/")[0], path, 0)
+
 
 def segment_name(file_hash: str, mapping_digest: str, attempt: int) -> str:
     """Name of an import's segments: 32 hex digits and the attempt."""
@@ -46,7 +52,9 @@ def segment_key(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
-def write(con: duckdb.DuckDBPyConnection, folder: Path, name: str, emissions: Sequence[tuple[str, str]]) -> list[Segment]:
+def write(
+    con: duckdb.DuckDBPyConnection, folder: Path, name: str, emissions: Sequence[tuple[str, str]]
+) -> list[Segment]:
     """Write the rows of each (event kind, SELECT) as a segment file; several SELECTs of one kind make one file."""
     by_kind: dict[str, list[str]] = {}
     for kind, sql in emissions:
@@ -65,14 +73,14 @@ def write(con: duckdb.DuckDBPyConnection, folder: Path, name: str, emissions: Se
 
 def copy_durably(con: duckdb.DuckDBPyConnection, sql: str, target: Path) -> int:
     """Write a query's rows to one Parquet file, synced and renamed into place; return the number of rows."""
-    partial = target.with_name(f".partial-{os.getpid()}-{target.name}")
-    count = scalar(con, f"COPY ({sql}) TO '{escaped(partial)}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
-    with partial.open("rb") as stream:
-        os.fsync(stream.fileno())
-    partial.rename(target)
-    handle = os.open(target.parent, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)
+    with partial_file(target) as partial:
+        count = scalar(
+            con, f"COPY ({sql}) TO '{escaped(partial)}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+        )
+        with partial.open("rb") as stream:
+            os.fsync(stream.fileno())
+        partial.rename(target)
+    sync_folder(target.parent)
     return count
 
 

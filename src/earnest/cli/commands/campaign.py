@@ -16,11 +16,22 @@ def group() -> None:
 @click.argument("campaign_id", metavar="ID")
 @click.option("--name", default=None, help="Name for people; default: ID.")
 @click.option("--programme", default=None, help="Programme it belongs to.")
-@click.option("--purpose", default="marketing", show_default=True, help="marketing, sales, service or brand; the last two get no ROI verdict.")
+@click.option(
+    "--purpose",
+    default="marketing",
+    show_default=True,
+    help="marketing, sales, service or brand; the last two get no ROI verdict.",
+)
 @click.option("--funnel-stage", default=None, help="awareness, consideration, conversion, retention or advocacy.")
 @click.option("--objective", default=None, help="What it is to achieve, in words.")
 @click.option("--primary-kpi", default=None, help="KPI that counts most.")
-@click.option("--match", "matches", multiple=True, metavar="template=NAME|tag=NAME|column=VALUE", help="How its messages are recognised; may be repeated.")
+@click.option(
+    "--match",
+    "matches",
+    multiple=True,
+    metavar="template=NAME|tag=NAME|column=VALUE",
+    help="How its messages are recognised; may be repeated.",
+)
 @click.option("--replace", "replacing", is_flag=True, help="Change a campaign that is declared already.")
 @shared
 def add(out: Output, campaign_id: str, matches: tuple[str, ...], replacing: bool, **fields: str | None) -> None:
@@ -45,13 +56,16 @@ def add(out: Output, campaign_id: str, matches: tuple[str, ...], replacing: bool
     )
     added = add_campaign(out.workspace(), campaign, replacing=replacing)
     out.data(added.to_json(), lambda c: c.print(f"Campaign {campaign_id} ({purpose}) is declared.", markup=False))
-    out.next(f"earnest experiment add {campaign_id}-test --campaign {campaign_id} --arm treatment=0.9 --arm holdout=0.1 --control holdout --window-days 14 --read-out YYYY-MM-DD")
+    out.next(
+        f"earnest experiment add {campaign_id}-test --campaign {campaign_id} --arm treatment=0.9"
+        " --arm holdout=0.1 --control holdout --window-days 14 --read-out YYYY-MM-DD"
+    )
 
 
 @group.command(name="list")
 @shared
 def list_campaigns(out: Output) -> None:
-    """Rank campaigns: by verdict, then by the lower bound of what they contributed."""
+    """Rank campaigns by verdict. Within one verdict, by the lower bound of what they contributed."""
     from earnest.cli.story import print_ranking
     from earnest.usecases.judge import judge_all
     from earnest.usecases.overview import overview

@@ -16,11 +16,25 @@ def group() -> None:
 @click.option("--amount", required=True, help="Amount, for example 450.00; negative reverses.")
 @click.option("--currency", default=None, help="Default: the workspace's.")
 @click.option("--campaign", default=None, help="Campaign it belongs to; without one it stays unallocated.")
-@click.option("--kind", required=True, type=click.Choice(["messaging", "subscription", "content", "staff", "distribution", "rental", "discount", "other"]))
+@click.option(
+    "--kind",
+    required=True,
+    type=click.Choice(["messaging", "subscription", "content", "staff", "distribution", "rental", "discount", "other"]),
+)
 @click.option("--from", "since", required=True, metavar="YYYY-MM-DD", help="First day it covers.")
 @click.option("--until", default=None, metavar="YYYY-MM-DD", help="End of the period, exclusive.")
-@click.option("--evidence", type=click.Choice(["invoiced", "measured", "allocated", "assumed"]), default="assumed", show_default=True)
-@click.option("--covers", type=click.Choice(["messaging"]), default=None, help="It pays the message fees of its campaign and period.")
+@click.option(
+    "--evidence",
+    type=click.Choice(["invoiced", "measured", "allocated", "assumed"]),
+    default="assumed",
+    show_default=True,
+)
+@click.option(
+    "--covers",
+    type=click.Choice(["messaging"]),
+    default=None,
+    help="It pays the message fees of its campaign and period.",
+)
 @click.option("--description", default=None, help="Words.")
 @shared
 def add(out: Output, since: str, covers: str | None, **fields: str | None) -> None:
@@ -38,7 +52,7 @@ def add(out: Output, since: str, covers: str | None, **fields: str | None) -> No
 @click.option("--campaign", default=None, help="Only lines of this campaign.")
 @shared
 def list_costs(out: Output, campaign: str | None) -> None:
-    """List cost lines; message charges are summed per campaign in `earnest campaign show`."""
+    """List cost lines. Message charges are summed per campaign in `earnest campaign show`."""
     from earnest.cli.tables import money, print_table
     from earnest.kernel.money import Money
     from earnest.kernel.period import moment_of
@@ -56,10 +70,20 @@ def list_costs(out: Output, campaign: str | None) -> None:
         for line in lines
     ]  # fmt: skip
     rows = [
-        (line.campaign or "–", line.kind, money(Money.from_micro(line.micro, currency)), line.evidence, f"{moment_of(line.from_us):%Y-%m-%d}", line.description or "")
+        (
+            line.campaign or "–",
+            line.kind,
+            money(Money.from_micro(line.micro, currency)),
+            line.evidence,
+            f"{moment_of(line.from_us):%Y-%m-%d}",
+            line.description or "",
+        )
         for line in lines
     ]
-    out.data(data, lambda c: print_table(c, ("campaign", "kind", "amount", "evidence", "from", "description"), rows, numbers=(2,)))
+    out.data(
+        data,
+        lambda c: print_table(c, ("campaign", "kind", "amount", "evidence", "from", "description"), rows, numbers=(2,)),
+    )
 
 
 COMMANDS = {"cost": group}

@@ -23,12 +23,20 @@ def group() -> None:
 @group.command()
 @click.argument("experiment_id", metavar="ID")
 @click.option("--campaign", required=True, help="Campaign whose messages only the treated arms get.")
-@click.option("--arm", "arms", multiple=True, required=True, metavar="NAME=SHARE", help="An arm and its planned share; give each.")
+@click.option(
+    "--arm", "arms", multiple=True, required=True, metavar="NAME=SHARE", help="An arm and its planned share; give each."
+)
 @click.option("--control", required=True, help="The arm that gets nothing.")
-@click.option("--window-days", type=click.IntRange(1, 730), required=True, help="Outcomes count for so many days from assignment.")
-@click.option("--read-out", required=True, metavar="YYYY-MM-DD", help="Day on which the fixed interval may first be read.")
+@click.option(
+    "--window-days", type=click.IntRange(1, 730), required=True, help="Outcomes count for so many days from assignment."
+)
+@click.option(
+    "--read-out", required=True, metavar="YYYY-MM-DD", help="Day on which the fixed interval may first be read."
+)
 @click.option("--unit", type=click.Choice(["contact"]), default="contact", help="What was randomised.")
-@click.option("--primary-metric", type=click.Choice(["revenue", "orders", "converted"]), default="revenue", show_default=True)
+@click.option(
+    "--primary-metric", type=click.Choice(["revenue", "orders", "converted"]), default="revenue", show_default=True
+)
 @click.option("--margin", default=None, help="Gross margin for this experiment; default: the setting.")
 @click.option("--starts", default=None, metavar="YYYY-MM-DD", help="First day of assignment.")
 @click.option("--replace", "replacing", is_flag=True, help="Change an experiment that has not been read yet.")
@@ -38,8 +46,8 @@ def add(
     experiment_id: str,
     campaign: str,
     arms: tuple[str, ...],
-    control: str,
     *,
+    control: str,
     window_days: int,
     read_out: str,
     unit: str,
@@ -67,7 +75,10 @@ def add(
         starts=parse_day(starts) if starts else None,
     )
     add_experiment(out.workspace(), experiment, replacing=replacing)
-    out.data(experiment.to_json(), lambda c: c.print(f"Experiment {experiment_id} on {campaign}: to be read on {read_out}.", markup=False))
+    out.data(
+        experiment.to_json(),
+        lambda c: c.print(f"Experiment {experiment_id} on {campaign}: to be read on {read_out}.", markup=False),
+    )
     out.next(f"earnest import run assignments.csv --as assignments --map experiment=={experiment_id}")
 
 
@@ -84,14 +95,17 @@ def list_experiments(out: Output) -> None:
         for e in state.experiments.values()
     ]  # fmt: skip
     data = [e.to_json() | {"readings": len(state.readings.get(e.id, []))} for e in state.experiments.values()]
-    out.data(data, lambda c: print_table(c, ("experiment", "campaign", "arms", "control", "window", "read-out", "state"), rows))
+    out.data(
+        data,
+        lambda c: print_table(c, ("experiment", "campaign", "arms", "control", "window", "read-out", "state"), rows),
+    )
 
 
 @group.command()
 @click.argument("experiment_id", metavar="ID")
 @shared
 def show(out: Output, experiment_id: str) -> None:
-    """Show experiment ID: health first, then the difference of each metric, arm by arm."""
+    """Show experiment ID: health, then differences. Each metric, arm by arm."""
     from earnest.cli.analysis import print_experiment
     from earnest.usecases.experiment_show import show_experiment
 
@@ -121,19 +135,25 @@ def read(out: Output, experiment_id: str, reason: str) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--arm", required=True, metavar="COLUMN", help="Column that says which arm a unit was assigned to.")
 @click.option("--control", required=True, metavar="VALUE", help="Its value for the hold-out.")
-@click.option("--outcome", "outcomes", multiple=True, required=True, metavar="COLUMN", help="Outcome column; may be repeated.")
+@click.option(
+    "--outcome", "outcomes", multiple=True, required=True, metavar="COLUMN", help="Outcome column; may be repeated."
+)
 @click.option("--margin", default=None, help="Gross margin, 0 to 1.")
 @click.option("--cost-per-unit", default=None, help="Cost per treated unit.")
 @click.option("--currency", default=None, help="Currency of the money outcome and the cost.")
-@click.option("--revenue", "revenue_outcome", default=None, metavar="COLUMN", help="Which outcome is money, if several could be.")
+@click.option(
+    "--revenue", "revenue_outcome", default=None, metavar="COLUMN", help="Which outcome is money, if several could be."
+)
 @click.option("--level", type=float, default=0.95, show_default=True, help="Confidence level.")
-@click.option("--share", "shares", multiple=True, metavar="ARM=SHARE", help="Planned share of an arm; default: equal shares.")
+@click.option(
+    "--share", "shares", multiple=True, metavar="ARM=SHARE", help="Planned share of an arm; default: equal shares."
+)
 @shared
 def analyze(
-    out: Output, file: Path, arm: str, control: str, outcomes: tuple[str, ...], *, shares: tuple[str, ...],
+    out: Output, file: Path, *, arm: str, control: str, outcomes: tuple[str, ...], shares: tuple[str, ...],
     margin: str | None, cost_per_unit: str | None, currency: str | None, revenue_outcome: str | None, level: float,
 ) -> None:  # fmt: skip
-    """Analyze any table, one row a unit: each arm against control, and all treated together. No workspace needed."""
+    """Analyze any table, one row a unit. Each arm against control, and all treated together; no workspace needed."""
     from earnest.usecases.experiment_analyze import analyze_table
 
     found = analyze_table(

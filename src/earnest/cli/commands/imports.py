@@ -8,14 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from earnest.cli.output import Output, shared
+from earnest.cli.output import Output, printable, shared
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from earnest.usecases.import_files import Imported
 
-KINDS = ("messages", "orders", "refunds", "clicks", "costs", "assignments", "contacts", "series", "sessions", "conversions")
+KINDS = (
+    "messages",
+    "orders",
+    "refunds",
+    "clicks",
+    "costs",
+    "assignments",
+    "contacts",
+    "series",
+    "sessions",
+    "conversions",
+)
 
 
 @click.group(name="import")
@@ -26,7 +37,7 @@ def group() -> None:
 def _reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
     options = (
         click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."),
-        click.option("--as", "kind", required=True, type=click.Choice(KINDS), help="What the files hold."),
+        click.option("--as", "kind", required=True, type=click.Choice(KINDS), metavar="KIND", help=f"What the files hold: {', '.join(KINDS)}."),
         click.option("--map", "maps", multiple=True, metavar="FIELD=COLUMN", help="Column of a field; FIELD=@row is the row's number, FIELD==TEXT a constant."),
         click.option("--where", default=None, metavar="FILTER", help="Only rows that match, for example \"spend > 0 and segment != 'test'\"."),
         click.option("--source", default="files", show_default=True, help="Namespace of the ids in the files; orders merge by id only within one."),
@@ -49,16 +60,15 @@ def _reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def run(out: Output, paths: tuple[Path, ...], kind: str, dry_run: bool, **options: Any) -> None:
     """Import FILEs of one kind.
 
-    Columns are recognised by name; --dry-run shows how they were read, counts, and the first refused rows with reasons.
+    Columns are recognised by name (`earnest import fields KIND` lists them); --dry-run shows how they were read, counts,
+    and the first refused rows with reasons.
     """
     from earnest.usecases.import_files import Options, import_files
 
     workspace = out.workspace()
     with out.progress() as progress:
         done = import_files(workspace, paths, kind, options=Options(**options), dry_run=dry_run, progress=progress)
-    for one in done:
-        for text in one.notes:
-            out.note(f"{one.file}: {text}")
+    _say_notes(out, done)
     out.data({"dry_run": dry_run, "files": [one.to_json() for one in done]}, lambda c: _print(c, done, dry_run=dry_run))
     if dry_run:
         out.next("the same command without --dry-run")
@@ -73,12 +83,19 @@ def run(out: Output, paths: tuple[Path, ...], kind: str, dry_run: bool, **option
 @_reading_options
 @shared
 def check(out: Output, paths: tuple[Path, ...], kind: str, **options: Any) -> int:
-    """Read FILEs as `run --dry-run` does; exit 3 if any row would be refused."""
+    """Read FILEs as `run --dry-run` does. Exit 3 if any row would be refused."""
     from earnest.usecases.import_files import Options, import_files
 
     done = import_files(out.workspace(), paths, kind, options=Options(**options), dry_run=True)
+    _say_notes(out, done)
     out.data({"dry_run": True, "files": [one.to_json() for one in done]}, lambda c: _print(c, done, dry_run=True))
     return 3 if any(one.counts.quarantined for one in done) else 0
+
+
+def _say_notes(out: Output, done: list[Imported]) -> None:
+    for one in done:
+        for text in one.notes:
+            out.note(f"{one.file}: {text}")
 
 
 def _print(console: Console, done: list[Imported], *, dry_run: bool) -> None:
@@ -92,7 +109,9 @@ def _print(console: Console, done: list[Imported], *, dry_run: bool) -> None:
         title = "would import" if dry_run else f"import {one.entry}:"
         filtered = f", {counts.filtered:,} left out by --where" if counts.filtered else ""
         console.print(
-            escape(f"{one.file}: {title} {counts.accepted:,} of {counts.rows:,} rows as {one.kind}, {counts.quarantined:,} quarantined{filtered}")
+            escape(
+                f"{one.file}: {title} {counts.accepted:,} of {counts.rows:,} rows as {one.kind}, {counts.quarantined:,} quarantined{filtered}"
+            )
         )
         if dry_run:
             print_table(console, ("field", "from"), [(field, source) for field, source in one.mapping.fields])
@@ -100,6 +119,32 @@ def _print(console: Console, done: list[Imported], *, dry_run: bool) -> None:
             console.print(f"  {number:,} × {code}")
         for reject in one.rejects:
             console.print(escape(f"  {reject.sentence(one.file)}"))
+
+
+@group.command()
+@click.argument("kind", type=click.Choice(KINDS), metavar="KIND")
+@shared
+def fields(out: Output, kind: str) -> None:
+    """List the fields of KIND and the column names recognised."""
+    from earnest.cli.tables import print_table
+    from earnest.importers.fields import KINDS as FILE_KINDS
+
+    known = FILE_KINDS[kind]
+    data = [
+        {"field": f.name, "type": f.type, "meaning": f.meaning, "also": list(f.also), "values": [text for text, _ in f.choices]}
+        for f in known.fields
+    ]  # fmt: skip
+    rows = [
+        (f.name, f"{f.meaning}: {', '.join(text for text, _ in f.choices)}" if f.choices else f.meaning, ", ".join(f.also))
+        for f in known.fields
+    ]  # fmt: skip
+    needs = [list(group) for group in known.needs]
+    out.data(
+        {"kind": kind, "needs": needs, "needs_contact": known.needs_contact, "fields": data},
+        lambda c: print_table(c, ("field", "meaning", "also recognised"), rows),
+    )
+    out.note("needed: " + "; ".join(" or ".join(group) for group in needs))
+    out.next(f"earnest import run FILE --as {kind} --dry-run")
 
 
 @group.command(name="list")
@@ -118,10 +163,20 @@ def list_imports(out: Output) -> None:
         for one in imports
     ]  # fmt: skip
     rows = [
-        (str(one.seq), one.file, one.kind, f"{one.counts['accepted']:,}", f"{one.counts['quarantined']:,}", "undone" if one.undone_us else "counts")
+        (
+            str(one.seq),
+            one.file,
+            one.kind,
+            f"{one.counts['accepted']:,}",
+            f"{one.counts['quarantined']:,}",
+            "undone" if one.undone_us else "counts",
+        )
         for one in imports
     ]
-    out.data(data, lambda c: print_table(c, ("import", "file", "kind", "rows", "quarantined", "state"), rows, numbers=(0, 3, 4)))
+    out.data(
+        data,
+        lambda c: print_table(c, ("import", "file", "kind", "rows", "quarantined", "state"), rows, numbers=(0, 3, 4)),
+    )
     if not imports:
         out.next("earnest import run FILE --as messages")
 
@@ -137,7 +192,9 @@ def undo(out: Output, number: int) -> None:
         one = undo_import(out.workspace(), number, progress=progress)
     out.data(
         {"import": number, "undone": True, "rows": one.counts["accepted"]},
-        lambda c: c.print(f"Import {number} ({one.file}, {one.counts['accepted']:,} rows) is undone.", markup=False),
+        lambda c: c.print(
+            printable(f"Import {number} ({one.file}, {one.counts['accepted']:,} rows) is undone."), markup=False
+        ),
     )
     out.next("earnest import list")
 

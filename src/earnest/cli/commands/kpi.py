@@ -36,12 +36,15 @@ def list_kpis(out: Output) -> None:
 @click.option("--campaign", required=True, help="Campaign.")
 @shared
 def show(out: Output, kpi_id: str, campaign: str) -> None:
-    """Show one KPI of a campaign beside its typical range."""
+    """Show one KPI of a campaign."""
     from earnest.cli.tables import escape, figure_text
     from earnest.usecases.explain_kpi import explain
 
     found = explain(out.workspace(), kpi_id, campaign, limit=0)
-    out.data({"kpi": found.kpi.id, "campaign": campaign, "figure": found.figure.to_json()}, lambda c: c.print(escape(f"{found.kpi.name}: {figure_text(found.figure)}")))
+    out.data(
+        {"kpi": found.kpi.id, "campaign": campaign, "figure": found.figure.to_json()},
+        lambda c: c.print(escape(f"{found.kpi.name}: {figure_text(found.figure)}")),
+    )
     out.next(f"earnest kpi explain {found.kpi.id} --campaign {campaign}")
 
 
@@ -49,10 +52,12 @@ def show(out: Output, kpi_id: str, campaign: str) -> None:
 @click.argument("kpi_id", metavar="KPI")
 @click.option("--campaign", required=True, help="Campaign.")
 @click.option("--limit", default=20, show_default=True, help="Rows to print of each set.")
-@click.option("--format", "file_format", type=click.Choice(["table", "csv"]), default="table", help="csv prints all rows.")
+@click.option(
+    "--format", "file_format", type=click.Choice(["table", "csv"]), default="table", help="csv prints all rows."
+)
 @shared
-def explain(out: Output, kpi_id: str, campaign: str, limit: int, file_format: str) -> None:
-    """Explain a figure: definition, rule version, and the rows whose sum it is."""
+def explain(out: Output, *, kpi_id: str, campaign: str, limit: int, file_format: str) -> None:
+    """Explain a figure down to its rows. Definition, rule version, and the rows whose sum it is."""
     from earnest.cli.explanation import explanation_json, print_csv, print_explanation
     from earnest.usecases.explain_kpi import explain as explain_figure
 

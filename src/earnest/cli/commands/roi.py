@@ -27,7 +27,9 @@ def group() -> None:
 @click.option("--conversions", type=int, default=None, help="Orders, leads, enrolments.")
 @click.option("--margin", default=None, help="Gross margin, 0 to 1, for figures after cost of goods.")
 @shared
-def calculate(out: Output, revenue: str, cost: str, currency: str, conversions: int | None, margin: str | None) -> None:
+def calculate(
+    out: Output, *, revenue: str, cost: str, currency: str, conversions: int | None, margin: str | None
+) -> None:
     """Compute ROI, ROAS and break-even from revenue and cost.
 
     ROI = (revenue − cost) / cost × 100. The formula often printed, (revenue − cost / cost) × 100, has a misplaced
@@ -42,19 +44,24 @@ def calculate(out: Output, revenue: str, cost: str, currency: str, conversions: 
 
 
 def read_margin(text: str | None) -> Decimal | None:
-    """A margin as typed.
+    """A margin as typed: above 0 and at most 1.
 
     Raises:
-        UsageError: `not-a-number`.
+        UsageError: `not-a-number`, `margin-out-of-range`.
     """
     from earnest.kernel.errors import UsageError
 
     if text is None:
         return None
     try:
-        return Decimal(text)
+        margin = Decimal(text)
     except InvalidOperation as error:
         raise UsageError("not-a-number", f"'{text}' is not a number", hint="Write 38 % as 0.38.") from error
+    if not margin.is_finite() or not 0 < margin <= 1:
+        raise UsageError(
+            "margin-out-of-range", f"margin {text} is not above 0 and at most 1", hint="Write 38 % as 0.38."
+        )
+    return margin
 
 
 def _print(console: Console, figures: RoiFigures) -> None:
@@ -88,7 +95,13 @@ def _print(console: Console, figures: RoiFigures) -> None:
 @group.command()
 @click.argument("campaign_id", metavar="CAMPAIGN")
 @click.option("--as-of", default=None, metavar="TIME", help="Judge by what was known then (ISO 8601 with zone).")
-@click.option("--fail-below", type=float, default=None, metavar="RETURN", help="Exit 4 unless the lower bound of the incremental return reaches this.")
+@click.option(
+    "--fail-below",
+    type=float,
+    default=None,
+    metavar="RETURN",
+    help="Exit 4 unless the lower bound of the incremental return reaches this.",
+)
 @shared
 def show(out: Output, campaign_id: str, as_of: str | None, fail_below: float | None) -> int:
     """Show what CAMPAIGN earned: verdict, interval, bridge, KPIs."""

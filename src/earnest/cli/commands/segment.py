@@ -15,7 +15,14 @@ def group() -> None:
 @group.command()
 @click.argument("segment_id", metavar="ID")
 @click.option("--name", default=None, help="Name for people; default: ID.")
-@click.option("--rule", "rules", multiple=True, required=True, metavar="ATTRIBUTE=VALUE", help="country=DE, tier!=gold, age>=30; all must hold.")
+@click.option(
+    "--rule",
+    "rules",
+    multiple=True,
+    required=True,
+    metavar="ATTRIBUTE=VALUE",
+    help="country=DE, tier!=gold, age>=30; all must hold.",
+)
 @shared
 def add(out: Output, segment_id: str, name: str | None, rules: tuple[str, ...]) -> None:
     """Declare segment ID, or a new version of it."""
@@ -34,14 +41,17 @@ def list_segments(out: Output) -> None:
 
     current = [versions[-1] for versions in out.workspace().state().segments.values()]
     rows = [(s.id, s.name, str(s.version), " and ".join(str(rule) for rule in s.rules)) for s in current]
-    out.data([s.to_json() for s in current], lambda c: print_table(c, ("segment", "name", "version", "rules"), rows, numbers=(2,)))
+    out.data(
+        [s.to_json() for s in current],
+        lambda c: print_table(c, ("segment", "name", "version", "rules"), rows, numbers=(2,)),
+    )
 
 
 @group.command()
 @click.argument("segment_id", metavar="ID")
 @shared
 def show(out: Output, segment_id: str) -> None:
-    """Count segment ID: contacts now, and messages whose contact belonged to it when they were sent."""
+    """Count the contacts of segment ID. Those of now, and messages whose contact belonged to it when they were sent."""
     from earnest.cli.tables import escape
     from earnest.usecases.declare import show_segment
 

@@ -15,7 +15,9 @@ def group() -> None:
 @group.command(name="set")
 @click.argument("name")
 @click.argument("value")
-@click.option("--from", "since", default=None, metavar="YYYY-MM-DD", help="First day on which it holds; default: today.")
+@click.option(
+    "--from", "since", default=None, metavar="YYYY-MM-DD", help="First day on which it holds; default: today."
+)
 @shared
 def set_value(out: Output, name: str, value: str, since: str | None) -> None:
     """Set NAME to VALUE from a day on."""
@@ -23,13 +25,16 @@ def set_value(out: Output, name: str, value: str, since: str | None) -> None:
     from earnest.usecases.declare import set_setting
 
     canonical = set_setting(out.workspace(), name, value, parse_day(since) if since else None)
-    out.data({"name": name, "value": canonical, "from": since}, lambda c: c.print(f"{name} = {canonical} from {since or 'today'}", markup=False))
+    out.data(
+        {"name": name, "value": canonical, "from": since},
+        lambda c: c.print(f"{name} = {canonical} from {since or 'today'}", markup=False),
+    )
 
 
 @group.command(name="list")
 @shared
 def list_settings(out: Output) -> None:
-    """List settings: the value in force today, all dated values, what each means."""
+    """List settings in force today. With what each means; --json has all dated values."""
     from earnest.cli.tables import print_table
     from earnest.definitions.setting import SETTINGS
 
@@ -46,8 +51,15 @@ def list_settings(out: Output) -> None:
         for name, entry in SETTINGS.items()
     }
     rows = [(name, state.setting(name, today) or "not set", entry.meaning) for name, entry in SETTINGS.items()]
-    rows = [("currency", state.currency, "of all amounts; fixed"), ("timezone", state.timezone, "of business days; fixed"), *rows]
-    out.data({"currency": state.currency, "timezone": state.timezone, "settings": data}, lambda c: print_table(c, ("setting", "value", "meaning"), rows))
+    rows = [
+        ("currency", state.currency, "of all amounts; fixed"),
+        ("timezone", state.timezone, "of business days; fixed"),
+        *rows,
+    ]
+    out.data(
+        {"currency": state.currency, "timezone": state.timezone, "settings": data},
+        lambda c: print_table(c, ("setting", "value", "meaning"), rows),
+    )
 
 
 COMMANDS = {"setting": group}

@@ -12,7 +12,9 @@ from earnest.cli.output import Output, shared
 @click.command()
 @click.argument("folder_to_create", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--currency", required=True, help="ISO 4217 code of all amounts, for example EUR. It never changes.")
-@click.option("--timezone", required=True, help="IANA zone of business days, for example Europe/Berlin. It never changes.")
+@click.option(
+    "--timezone", required=True, help="IANA zone of business days, for example Europe/Berlin. It never changes."
+)
 @shared
 def init(out: Output, folder_to_create: Path, currency: str, timezone: str) -> None:
     """Create a workspace in DIR: one brand's journal, files and tables."""
@@ -37,7 +39,11 @@ def build(out: Output, full: bool, check: bool) -> int:
         result = rebuild(workspace, full=full, check=check, progress=progress)
     lines = [f"generation {result.generation}, {result.rows:,} rows in {len(result.tables)} tables"]
     if result.differing is not None:
-        lines.append("equal to a full rebuild" if not result.differing else f"DIFFERS from a full rebuild: {', '.join(result.differing)}")
+        lines.append(
+            "equal to a full rebuild"
+            if not result.differing
+            else f"DIFFERS from a full rebuild: {', '.join(result.differing)}"
+        )
     out.data(result.to_json(), lambda c: c.print("\n".join(lines), markup=False))
     return 1 if result.differing else 0
 
@@ -50,7 +56,10 @@ def verify(out: Output) -> int:
 
     report = verify_workspace(out.workspace())
     words = "intact" if report.intact else "DAMAGED: " + "; ".join(report.problems)
-    out.data(report.to_json(), lambda c: c.print(f"{report.entries:,} journal entries, {report.files} files: {words}", markup=False))
+    out.data(
+        report.to_json(),
+        lambda c: c.print(f"{report.entries:,} journal entries, {report.files} files: {words}", markup=False),
+    )
     return 0 if report.intact else 1
 
 
@@ -64,7 +73,10 @@ def export(out: Output, table: str, file_format: str, target: Path) -> None:
     from earnest.usecases.rebuild import export_table
 
     rows = export_table(out.workspace(), table, target, file_format=file_format)
-    out.data({"table": table, "file": str(target), "rows": rows}, lambda c: c.print(f"{rows:,} rows of {table} → {target}", markup=False))
+    out.data(
+        {"table": table, "file": str(target), "rows": rows},
+        lambda c: c.print(f"{rows:,} rows of {table} → {target}", markup=False),
+    )
 
 
 COMMANDS = {"init": init, "build": build, "verify": verify, "export": export}

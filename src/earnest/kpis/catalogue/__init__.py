@@ -34,5 +34,9 @@ def find(name: str) -> Kpi:
     entries = all_kpis()
     synonyms = {synonym: kpi.id for kpi in entries.values() for synonym in kpi.synonyms}
     if name not in entries and name not in synonyms:
-        raise NotFound("no-such-kpi", f"there is no KPI '{name}'{closest(name, [*entries, *synonyms])}", hint="See `earnest kpi list`.")
+        raise NotFound(
+            "no-such-kpi",
+            f"there is no KPI '{name}'{closest(name, [*entries, *synonyms])}",
+            hint="See `earnest kpi list`.",
+        )
     return entries[synonyms.get(name, name)]

@@ -10,6 +10,7 @@ KPIS = (
         numerator="(mean revenue treated − mean revenue held out) × units treated × margin",
         denominator="total cost",
         unit="ratio",
+        basis="incremental",
         direction="higher",
         measures=None,
         example="0.60 extra per person × 42,694 people × 40 % margin / 4,000.00 → 2.56×; break-even 1",

@@ -50,10 +50,13 @@ def state(line: KpiLine) -> str | None:
     return "better" if above == (line.direction == "higher") else "worse"
 
 
+_LEADING = ("messages_delivered", "reply_rate", "opt_out_rate")
+
+
 def leading(story: CampaignStory, words: Words) -> tuple[Fact, ...]:
-    """The first three figures as facts, for a verdict that is about them."""
+    """Reach, replies and opt-outs as facts, for a verdict that is about them; others where one is missing."""
     facts = []
-    for line in shown(story):
+    for line in sorted(shown(story), key=lambda line: line.kpi not in _LEADING):
         if isinstance(line.figure, Estimate):
             card = _card(line, story, words)
             facts.append(Fact(card.name, card.value, card.state, card.state_tone))

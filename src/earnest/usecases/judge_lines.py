@@ -1,0 +1,136 @@
+"""The lines of a campaign's story beside its verdict: KPIs with typical ranges, funnel, the experiment's facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from earnest.kernel.estimate import Estimate, Figure
+from earnest.kernel.money import Money
+from earnest.kernel.period import DAY_US, moment_of
+from earnest.kpis.benchmarks import comparable, typical_range
+from earnest.kpis.catalogue import all_kpis
+from earnest.kpis.kpi import Kpi, Scope, evaluate
+from earnest.usecases.experiment_read import ExperimentResult
+from earnest.usecases.judge_money import Incremental
+from earnest.usecases.measure import Measured, connected
+from earnest.usecases.tables import Tables, day_text
+from earnest.verdict.story import ArmLine, ExperimentFacts, FunnelStep, KpiLine
+from earnest.verdict.verdict import PURPOSES_WITHOUT_ROI
+
+UNMEASURED_CHANNELS = ("sms", "telegram")
+
+
+def kpi_scope(tables: Tables, measured: Measured, level: float) -> Scope:
+    costs = {measured.campaign.id: measured.cost}
+    refused = {}
+    if measured.channels and all(channel in UNMEASURED_CHANNELS for channel in measured.channels):
+        refused["read_rate"] = f"{' and '.join(measured.channels)} sends no read receipts, so nobody can know"
+    period = (
+        {"first_day": str(day_text(measured.first_day)), "last_day": str(day_text(measured.last_day))}
+        if measured.first_day is not None
+        else None
+    )
+    return Scope(
+        population=f"messages of {measured.campaign.id}, by day of send",
+        currency=tables.state.currency,
+        level=level,
+        as_of=moment_of(tables.as_of_us).isoformat(timespec="seconds"),
+        period=period,
+        connected=connected(tables.state, costs)
+        | (frozenset({"message"}) if measured.measures["messages"] else frozenset()),
+        unmeasurable=refused,
+        unrated=measured.cost.unrated,
+    )
+
+
+def kpi_lines(measured: Measured, scope: Scope, returns: dict[str, Figure], purpose: str) -> tuple[KpiLine, ...]:
+    lines = []
+    without_roi = purpose in PURPOSES_WITHOUT_ROI
+    for kpi in all_kpis().values():
+        if (without_roi and kpi.basis != "observed") or (not without_roi and kpi.id == "csat"):
+            continue
+        figure = (
+            _unit_free(returns["incremental_return"])
+            if kpi.measures is None
+            else evaluate(kpi, measured.measures, scope)
+        )
+        lines.append(_line(kpi, figure, measured, scope))
+    return tuple(lines)
+
+
+def _unit_free(figure: Figure) -> Figure:
+    """The return without its number of units: a KPI's n is its denominator, here the cost."""
+    return replace(figure, n=None) if isinstance(figure, Estimate) else figure
+
+
+def _line(kpi: Kpi, figure: Figure, measured: Measured, scope: Scope) -> KpiLine:
+    line = KpiLine(kpi.id, kpi.name, kpi.formula, kpi.denominator or "", kpi.direction, figure)
+    if kpi.comparable is None or len(measured.channels) != 1:
+        return line
+    currency = scope.currency if kpi.unit == "money" else None
+    typical = typical_range(comparable(kpi.id, kpi.comparable, channel=measured.channels[0], currency=currency))
+    if typical is None:
+        return line
+    publishers = ", ".join(sorted({row.publisher for row in typical.sources}))
+    source = f"{publishers} ({typical.grade.value.replace('_', ' ')}, {typical.count} figures)"
+    return replace(line, typical_low=float(typical.low), typical_high=float(typical.high), typical_source=source)
+
+
+def funnel_steps(measured: Measured, scope: Scope, purpose: str) -> tuple[FunnelStep, ...]:
+    """Steps of the messages themselves, each a part of the one before; orders and replies are shares of the delivered."""
+    m, known = measured.measures, scope.connected
+    steps = [("sent", m["sent"]), ("delivered", m["delivered"])]
+    steps += [("read", m["was_read"])] if "read" in known and "read_rate" not in scope.unmeasurable else []
+    steps += [("clicked", m["clicked"])] if "click" in known else []
+    if purpose in PURPOSES_WITHOUT_ROI:
+        steps += [("replied", m["replied"])] if "reply" in known else []
+    else:
+        steps += [("ordered", m["converters"])] if "order" in known else []
+    found = []
+    previous: int | None = None
+    for step, count in steps:
+        note = f"{m['failed']:,} failed" if step == "delivered" and m["failed"] else None
+        nested = step in ("sent", "delivered", "read", "clicked")
+        if not nested and m["delivered"]:
+            note = f"{count / m['delivered']:.1%} of delivered"
+        found.append(FunnelStep(step, count, count / previous if nested and previous else None, note))
+        previous = count
+    return tuple(found)
+
+
+def experiment_facts(result: ExperimentResult, tables: Tables, found: Incremental | None) -> ExperimentFacts:
+    experiment, currency = result.experiment, tables.state.currency
+    arms = tuple(
+        ArmLine(
+            name, name == experiment.control, arm.units, arm.metrics["revenue"].nonzero, Money(int(arm.metrics["revenue"].total), currency),
+            float(experiment.shares.get(name, Decimal(0))),
+        )
+        for name, arm in result.arms.items()
+    )  # fmt: skip
+    due = max(experiment.read_out_us(tables.state.timezone), result.closed_us or 0)
+    return ExperimentFacts(
+        experiment=experiment.id,
+        unit=experiment.unit,
+        window_days=experiment.window_days,
+        read_out=experiment.read_out.isoformat(),
+        window_closed=moment_of(result.closed_us).isoformat(timespec="seconds") if result.closed_us else "",
+        read_at=moment_of(result.reading.as_of_us).isoformat(timespec="seconds") if result.reading else None,
+        srm_p=result.ratio.p_value if result.ratio else None,
+        arms=arms,
+        more_units_needed=more_units(found, arms),
+        days_to_read_out=max(0, -(-(due - tables.as_of_us) // DAY_US)) if result.running else None,
+    )
+
+
+def more_units(found: Incremental | None, arms: Sequence[ArmLine]) -> int | None:
+    """People still needed, in all arms, for the interval to leave 0 if the effect is what it looks like; None beyond 100-fold."""
+    if found is None or not isinstance(found.returns.contribution, Estimate):
+        return None
+    c = found.returns.contribution
+    if c.low is None or c.high is None or not c.low <= 0 <= c.high or c.value == 0:
+        return None
+    factor = ((c.high - c.low) / 2 / abs(c.value)) ** 2
+    units = sum(arm.units for arm in arms)
+    return round(units * (factor - 1)) if factor <= 100 else None
