@@ -91,11 +91,9 @@ def commands() -> str:
 def _command(name: str, command: click.Command) -> str:
     arguments = [p.make_metavar(click.Context(command)) for p in command.params if isinstance(p, click.Argument)]
     lines = [f"### `{' '.join([name, *arguments])}`", "", " ".join((command.help or "").split()), ""]
-    for option in command.params:
-        if isinstance(option, click.Option) and option.name not in ("folder", "as_json", "quiet", "color"):
-            lines.append(
-                f"- `{', '.join(option.opts)}`{' (needed)' if option.required else ''} {option.help or ''}".rstrip()
-            )
+    shared = ("folder", "as_json", "quiet", "color")
+    options = [p for p in command.params if isinstance(p, click.Option) and p.name not in shared]
+    lines += [f"- `{', '.join(o.opts)}`{' (needed)' if o.required else ''} {o.help or ''}".rstrip() for o in options]
     return "\n".join(lines).rstrip()
 
 

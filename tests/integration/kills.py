@@ -23,7 +23,7 @@ _CONTEXT.set_forkserver_preload(["earnest.usecases.rebuild", "earnest.usecases.i
 
 def run(target: Callable[..., None], arguments: tuple[object, ...], acks: Path) -> float:
     """Run a target in a process of its own to its end; seconds from its start line on."""
-    process = _started(target, arguments, acks)
+    process = started(target, arguments, acks)
     began = time.monotonic()
     process.join()
     assert process.exitcode == 0
@@ -32,7 +32,7 @@ def run(target: Callable[..., None], arguments: tuple[object, ...], acks: Path) 
 
 def run_and_kill(target: Callable[..., None], arguments: tuple[object, ...], acks: Path, *, after: float) -> list[str]:
     """Kill -9 a target so many seconds after its start line; what it had acknowledged by then."""
-    process = _started(target, arguments, acks)
+    process = started(target, arguments, acks)
     process.join(after)
     if process.exitcode is None:
         assert process.pid is not None
@@ -42,7 +42,7 @@ def run_and_kill(target: Callable[..., None], arguments: tuple[object, ...], ack
     return acks.read_text().splitlines()[1:]
 
 
-def _started(
+def started(
     target: Callable[..., None], arguments: tuple[object, ...], acks: Path
 ) -> multiprocessing.process.BaseProcess:
     process = _CONTEXT.Process(target=target, args=(*arguments, acks))

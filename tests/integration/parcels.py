@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -46,13 +46,17 @@ class Parcels:
     later: tuple[Parcel, ...]
 
 
-def parcels(folder: Path, messages: int, seed: int) -> Parcels:
-    """Write a shop and cut it: contacts, assignments and the older half of the rest first, then small files of the rest."""
+def parcels(folder: Path, messages: int, seed: int, *, parts: int = 2) -> Parcels:
+    """Write a shop and cut it: contacts, assignments and most of the orders and messages first, then the rest.
+
+    Args:
+        parts: files into which the later messages are cut.
+    """
     plan = demo_plan(messages, seed, today=date(2026, 10, 1))
     shop = write(plan, folder / "shop")
     cut = folder / "cut"
     cut.mkdir()
-    statuses = list(_slices(pq.read_table(shop.messages), (0.6, 0.8, 1.0)))
+    statuses = list(_slices(pq.read_table(shop.messages), [0.6 + 0.4 * part / parts for part in range(parts + 1)]))
     orders = list(_slices(pq.read_table(shop.orders), (0.6, 1.0)))
     first = (
         Parcel("contacts", shop.contacts, shop.rows["contacts"]),
@@ -65,12 +69,15 @@ def parcels(folder: Path, messages: int, seed: int) -> Parcels:
         _parquet("orders", orders[1], cut / "orders-2.parquet"),
         Parcel("clicks", shop.clicks, shop.rows["clicks"]),
         _csv("refunds", pq.read_table(shop.refunds), cut / "refunds.csv"),
-        _csv("messages", statuses[2], cut / "messages-3.csv.gz"),
+        *(
+            _csv("messages", rows, cut / f"messages-{number}.csv.gz")
+            for number, rows in enumerate(statuses[2:], start=3)
+        ),
     )
     return Parcels(plan, shop, first, later)
 
 
-def _slices(table: pa.Table, ends: tuple[float, ...]) -> Iterator[pa.Table]:
+def _slices(table: pa.Table, ends: Sequence[float]) -> Iterator[pa.Table]:
     start = 0
     for end in ends:
         stop = round(table.num_rows * end)

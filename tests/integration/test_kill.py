@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from earnest.journal.log import Journal
+from earnest.kernel.errors import Conflict, NotFound
 from earnest.usecases.tables import build
-from earnest.usecases.workspace import Workspace
+from earnest.usecases.workspace import Workspace, init, open_workspace
 from integration.doers import import_all, rebuild_all, undo_all
 from integration.kills import check_next_command_builds, check_nothing_half_done, moments, run, run_and_kill
 from integration.parcels import Parcels, bring, copy_of, hashes, parcels, prepared
@@ -144,3 +146,14 @@ def _in_force(workspace: Workspace) -> dict[str, int]:
 def _files(workspace: Workspace) -> dict[str, int]:
     """Path → inode of every table file."""
     return {str(p.relative_to(workspace.tables)): p.stat().st_ino for p in workspace.tables.rglob("*.parquet")}
+
+
+def test_a_creation_cut_short_can_be_done_again(tmp_path: Path) -> None:
+    Journal(tmp_path / "journal.db").close()  # killed before the first entry
+    with pytest.raises(NotFound) as problem:
+        open_workspace(tmp_path).state()
+    assert problem.value.code == "no-workspace"
+    workspace = init(tmp_path, currency="EUR", timezone="UTC")
+    assert workspace.state().currency == "EUR"
+    with pytest.raises(Conflict, match="already holds a workspace"):
+        init(tmp_path, currency="EUR", timezone="UTC")

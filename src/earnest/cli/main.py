@@ -87,18 +87,25 @@ def main(args: list[str] | None = None) -> None:
     except click.ClickException as error:
         code = _usage(error, as_json=as_json)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted: the workspace is as it was before the step under way.", err=True)
-        code = 130
+        code = _interrupted()
     except EarnestError as error:
         code = fail(error, as_json=as_json)
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  (Python flushes stdout at exit)
         code = 0
     except Exception as error:
-        if os.environ.get("EARNEST_DEBUG"):
+        if str(error) == "Query interrupted":  # what DuckDB makes of Ctrl-C
+            code = _interrupted()
+        elif os.environ.get("EARNEST_DEBUG"):
             raise
-        code = fail(_unforeseen(error), as_json=as_json)
+        else:
+            code = fail(_unforeseen(error), as_json=as_json)
     sys.exit(code)
+
+
+def _interrupted() -> int:
+    click.echo("Interrupted: the workspace is as it was before the step under way.", err=True)
+    return 130
 
 
 def _unforeseen(error: Exception) -> EarnestError:
@@ -110,7 +117,8 @@ def _unforeseen(error: Exception) -> EarnestError:
 
     said = str(error).split("\n", maxsplit=1)[0]
     if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
-        return EnvironmentProblem("machine", said, hint="Check the space left on the disk, and the memory.")
+        hint = "Check the space left on the disk, and the memory. `earnest build --full` makes damaged tables anew."
+        return EnvironmentProblem("machine", said, hint=hint)
     return EarnestError(
         "unexpected",
         f"{type(error).__name__}: {said}",

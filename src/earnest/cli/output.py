@@ -63,7 +63,7 @@ class Output:
         width = None if stream.isatty() else 80
         return Console(
             file=stream,
-            force_terminal=forced or None,
+            force_terminal=forced,
             no_color=plain,
             width=width,
             highlight=False,

@@ -59,7 +59,7 @@ TWO_DIGIT_CODES = [
 """Country calling codes of two digits; 1 and 7 have one digit, all others three (ITU-T E.164, 2023 list)."""
 
 
-_MEXICO_MOBILE_ONE = re.compile(r"^\+521(\d{10})$")
+_MEXICO_MOBILE_ONE = re.compile(r"^\+[ ().-]*5[ ().-]*2[ ().-]*1((?:[ ().-]*\d){10})$")
 """WhatsApp still writes +52 1 … for Mexican mobiles; the 1 was abolished in August 2019."""
 
 

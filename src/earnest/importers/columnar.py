@@ -154,10 +154,7 @@ def _case(kind: FileKind, mapping: Mapping, readers: dict[str, Reader], part: in
 
 def _needs(kind: FileKind, mapping: Mapping) -> list[tuple[str, ...]]:
     mapped = dict(mapping.fields)
-    needs = list(kind.needs)
-    if kind.name == "messages" and "status" in mapped:
-        needs = [("status",), ("occurred_at",)]
-    return [group for group in (tuple(name for name in group if name in mapped) for group in needs) if group]
+    return [group for group in (tuple(name for name in group if name in mapped) for group in kind.needs) if group]
 
 
 def _refuse_conflicts(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:

@@ -87,7 +87,7 @@ def _messages(mapping: Mapping, stamp: Stamp) -> Iterator[Emission]:
         "cost_micro": "cost", "error_code": "error_code",
     }  # fmt: skip
     statuses: list[str] = []
-    if mapping.of("status"):
+    if _dated_status(mapping):
         rank = " ".join(f"WHEN '{s.name.lower()}' THEN {s.value}" for s in Status)
         values = shared | {
             "status": f"CASE status {rank} END",
@@ -96,8 +96,11 @@ def _messages(mapping: Mapping, stamp: Stamp) -> Iterator[Emission]:
         }
         values["event_key"] = f"xor(message_key, CASE status {rank} END)"
         names = ", ".join(quote(s.name.lower()) for s in Status)
+        dated = "occurred_at_us IS NOT NULL"
         statuses.append(
-            _select("message", mapping, stamp, values=values, tail=f"FROM {labelled} WHERE status IN ({names})")[1]
+            _select(
+                "message", mapping, stamp, values=values, tail=f"FROM {labelled} WHERE status IN ({names}) AND {dated}"
+            )[1]
         )
     for status in Status:
         at = f"{status.name.lower()}_at"
@@ -135,13 +138,19 @@ def _answers(
     if mapping.of(at):
         at_values = values | {"occurred_us": f"{at}_us", "local_day": f"{at}_day"}
         yield _select(kind, mapping, stamp, values=at_values, tail=f"FROM {labelled} WHERE {at}_us IS NOT NULL")
-    if mapping.of("status"):
+    if _dated_status(mapping):
         own_id = "message_id IS NOT NULL" if mapping.of("message_id") else "false"
         # An inbound message's id is its own, not that of the message it answers: the reply finds its message by contact.
         values["message_key"] = f"CASE WHEN {own_id} AND {quote(kind)} <> 'reply' THEN message_key END"
         values |= {"occurred_us": "occurred_at_us", "local_day": "occurred_at_day"}
         values["event_key"] = f"content_key('{status_name}:' || coalesce(message_key, 0) || ':' || occurred_at_us)"
-        yield _select(kind, mapping, stamp, values=values, tail=f"FROM {labelled} WHERE status = {quote(status_name)}")
+        told = f"FROM {labelled} WHERE status = {quote(status_name)} AND occurred_at_us IS NOT NULL"
+        yield _select(kind, mapping, stamp, values=values, tail=told)
+
+
+def _dated_status(mapping: Mapping) -> bool:
+    """Whether a row tells a status and when it happened; a status without its own time is no event."""
+    return mapping.of("status") is not None and mapping.of("occurred_at") is not None
 
 
 def _conversion(kind: str, id_column: str, at: str) -> Callable[[Mapping, Stamp], Iterator[Emission]]:

@@ -93,6 +93,9 @@ _STATUS = (
     ("optedin", "opted_in"), ("opted_in", "opted_in"), ("subscribed", "opted_in"),
 )  # fmt: skip
 
+_TIMES = ("sent_at", "delivered_at", "read_at", "failed_at", "accepted_at")
+"""A message is known by a time per state, or by a status and when it happened."""
+
 _CLICK_CLASS = tuple((name, name) for name in ("human", "preview", "prefetch", "bot", "unknown"))
 _EVIDENCE = tuple((name, name) for name in ("invoiced", "measured", "allocated", "assumed"))
 _COST_KIND = (
@@ -165,7 +168,7 @@ KINDS: dict[str, FileKind] = {
                 Field("error_code", "text", "reason of a failure", ("errorcode", "failurereason", "error")),
                 _CURRENCY,
             ),
-            (("sent_at", "status", "delivered_at", "accepted_at", "occurred_at"),),
+            ((*_TIMES, "status"), (*_TIMES, "occurred_at")),
         ),
         FileKind(
             "orders",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import duckdb
+import pyarrow
 
 from earnest.events.identity import TWO_DIGIT_CODES, canonical_phone, recipient_zone, verbatim_rules
 from earnest.importers.parsing import quote
@@ -70,9 +71,13 @@ def _scheme() -> str:
 
 def _canonical_table(con: duckdb.DuckDBPyConnection, file_hash: str) -> None:
     """Canonical text of each distinct identity; null for phone numbers that need parsing."""
-    con.execute("CREATE OR REPLACE TEMP TABLE verbatim (code VARCHAR, rewriting VARCHAR, lengths INTEGER[])")
-    rules = [(code, rule.rewriting_digits, list(rule.lengths)) for code, rule in verbatim_rules().items()]
-    con.executemany("INSERT INTO verbatim VALUES ($1, $2, $3)", rules)
+    rules = verbatim_rules()
+    columns = {
+        "code": list(rules),
+        "rewriting": [rule.rewriting_digits for rule in rules.values()],
+        "lengths": [list(rule.lengths) for rule in rules.values()],
+    }
+    con.register("verbatim", pyarrow.table(columns))
     two = ", ".join(quote(code) for code in TWO_DIGIT_CODES)
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE dialled AS
@@ -94,10 +99,11 @@ def _canonical_table(con: duckdb.DuckDBPyConnection, file_hash: str) -> None:
         FROM typed AS t
         LEFT JOIN (
             SELECT d.hint, d.raw, d.digits FROM dialled AS d JOIN verbatim AS v ON substr(d.digits, 1, d.size) = v.code
-            WHERE list_contains(v.lengths, CAST(length(d.digits) - d.size AS INTEGER)) AND NOT contains(v.rewriting, substr(d.digits, d.size + 1, 1))
+            WHERE list_contains(v.lengths, length(d.digits) - d.size) AND NOT contains(v.rewriting, substr(d.digits, d.size + 1, 1))
         ) AS v ON t.hint = v.hint AND t.raw = v.raw"""
     )
-    con.execute("DROP TABLE verbatim; DROP TABLE dialled")
+    con.unregister("verbatim")
+    con.execute("DROP TABLE dialled")
 
 
 def _zone(digits: str) -> str:
@@ -123,8 +129,6 @@ def _parse_leftover_phones(con: duckdb.DuckDBPyConnection, region: str | None) -
             assert recipient_zone(e164)
     if not parsed:
         return
-    import pyarrow
-
     table = pyarrow.table(
         {"hint": [p[0] for p in parsed], "raw": [p[1] for p in parsed], "identity": [p[2] for p in parsed]}
     )

@@ -155,8 +155,8 @@ def _delimiter(head: str) -> str:
             best, score = candidate, agree * width
     if best:
         return best
-    widths = {len(line.split()) for line in lines}
-    return BLANKS if len(widths) == 1 and widths != {1} else ","
+    widths = [len(line.split()) for line in lines]
+    return BLANKS if widths[0] > 1 and widths.count(widths[0]) * 2 >= len(widths) else ","
 
 
 def _header(head: str, delimiter: str, path: Path) -> tuple[str, ...]:

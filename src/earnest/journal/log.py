@@ -24,6 +24,7 @@ OLDEST_SQLITE = (3, 51, 3)
 """SQLite before this can lose a WAL that another process has reset (sqlite.org, 3.51.3 release notes)."""
 BUSY_MS = 30_000
 _GENESIS = b"\0" * 32
+_HINTS = {apsw.CorruptError: "Restore it from a backup.", apsw.NotADBError: "Restore it from a backup."}
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
     seq INTEGER PRIMARY KEY,
@@ -83,7 +84,7 @@ class Journal:
             raise EnvironmentProblem(
                 "journal-unreadable",
                 f"the journal {path} cannot be opened: {error}",
-                hint="Restore it from a backup.",
+                hint=_HINTS.get(type(error), "Check the path, its permissions and the space left, and try again."),
                 path=str(path),
             ) from error
 

@@ -86,9 +86,10 @@ def load_shop(
     imported = []
     for kind in ("contacts", "assignments", "orders", "refunds", "clicks", "costs", "messages"):
         path: Path = getattr(files, kind)
-        imported += import_files(
-            workspace, [path], kind, options=Options(source="shop"), progress=progress, then_build=False
-        )
+        if files.rows[kind]:
+            imported += import_files(
+                workspace, [path], kind, options=Options(source="shop"), progress=progress, then_build=False
+            )
     build(workspace, progress=progress)
     return workspace, imported
 

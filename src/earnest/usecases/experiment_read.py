@@ -6,13 +6,14 @@ From then on that reading stands; refunds and late orders show beside it as a re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from earnest.definitions.experiment import Experiment
 from earnest.definitions.state import Reading, State
 from earnest.incrementality.moments import Moments
 from earnest.incrementality.sample_ratio import SampleRatio, sample_ratio
+from earnest.kernel.errors import Conflict
 from earnest.kernel.finding import Finding
 from earnest.kernel.period import DAY_US, moment_of
 from earnest.usecases.tables import Tables
@@ -72,9 +73,7 @@ class ExperimentResult:
     @property
     def restated(self) -> bool:
         """Whether today's data differ from the recorded reading."""
-        return self.reading is not None and {a: x.to_json() for a, x in self.today.items()} != {
-            a: x.to_json() for a, x in self.arms.items()
-        }
+        return self.reading is not None and _told(self.today) != _told(self.arms)
 
 
 def read_experiment(
@@ -95,7 +94,8 @@ def read_experiment(
     findings, ratio = _health(tables, experiment, today, running=running)
     blocked = any(finding.severity == "blocks" for finding in findings)
     if record and not running and today and not blocked and (reading is None or again is not None):
-        reading = _write_reading(workspace, experiment, today, as_of_us=now, reason=again)
+        known = tables.state.readings.get(experiment.id, [])
+        reading = _write_reading(workspace, Reading(len(known), experiment.id, now, _told(today), again))
     arms = {name: Arm.from_json(body) for name, body in reading.arms.items()} if reading else today
     return ExperimentResult(experiment, arms, today, running, closed_us, reading, ratio, tuple(findings))
 
@@ -136,18 +136,23 @@ def _last_reading(state: State, experiment: Experiment) -> Reading | None:
     return readings[-1] if readings else None
 
 
-def _write_reading(
-    workspace: Workspace, experiment: Experiment, arms: dict[str, Arm], *, as_of_us: int, reason: str | None
-) -> Reading:
-    body = {
-        "experiment": experiment.id,
-        "as_of_us": as_of_us,
-        "arms": {name: arm.to_json() for name, arm in arms.items()},
-        "reason": reason,
-    }
-    number = len(workspace.state().readings.get(experiment.id, [])) + 1
-    entry = workspace.record("experiment.read", body, dedupe_key=f"read:{experiment.id}:{number}")
-    return Reading(entry.seq, experiment.id, as_of_us, {name: arm.to_json() for name, arm in arms.items()}, reason)
+def _told(arms: dict[str, Arm]) -> dict[str, dict[str, Any]]:
+    return {name: arm.to_json() for name, arm in arms.items()}
+
+
+def _write_reading(workspace: Workspace, draft: Reading) -> Reading:
+    """Journal a reading; `draft.seq` is the number of readings known before it.
+
+    Where another process has read meanwhile, its reading stands.
+    """
+    body = {"experiment": draft.experiment, "as_of_us": draft.as_of_us, "arms": draft.arms, "reason": draft.reason}
+    try:
+        entry = workspace.record("experiment.read", body, dedupe_key=f"read:{draft.experiment}:{draft.seq + 1}")
+    except Conflict:
+        if draft.reason is not None:
+            raise
+        return workspace.state().readings[draft.experiment][draft.seq]
+    return replace(draft, seq=entry.seq)
 
 
 def _health(

@@ -248,7 +248,8 @@ def _commit(
         1 for one in state.imports.values() if one.file_hash == file_hash and hashlib_of(one.mapping) == digest
     )
     segment = segments.segment_name(file_hash, digest, attempt)
-    received_us = workspace.clock()
+    told = max((one.received_us for one in state.imports.values()), default=0)
+    received_us = max(workspace.clock(), told + 1)  # of two tellings the later one wins, even if the clock was set back
     stamp = emit.Stamp(file_hash, segments.segment_key(segment), received_us)
     emissions = emit.emissions(plan, stamp)
     _refuse_collisions(workspace, con, state, dict(emissions))
@@ -306,6 +307,10 @@ def _notes(plan: mapping.Mapping, counts: Counts, state: State) -> tuple[str, ..
     if plan.kind == "messages" and "channel" not in fields:
         notes.append(
             "No channel column: messages have no channel, so no benchmark is comparable. Give --map channel==whatsapp."
+        )
+    if plan.kind == "messages" and "status" in fields and "occurred_at" not in fields:
+        notes.append(
+            f"Column {fields['status']} was not read, as no column says when the status happened. Give --map occurred_at=COLUMN."
         )
     if counts.equal_rows:
         notes.append(

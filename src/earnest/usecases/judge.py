@@ -72,7 +72,7 @@ def _rank(story: CampaignStory) -> tuple[int, float, str]:
 
 def _story(workspace: Workspace, tables: Tables, measured: Measured, *, record: bool) -> CampaignStory:
     state, campaign = tables.state, measured.campaign
-    day = day_of(measured.first_day) if measured.first_day is not None else workspace.today(state)
+    day = day_of(measured.first_day) if measured.first_day is not None else tables.day
     level = float(state.setting("level", day) or "0.95")
     experiment = state.experiment_of(campaign.id)
     result = read_experiment(workspace, tables, experiment, record=record) if experiment else None

@@ -128,7 +128,7 @@ def connected(state: State, costs: Mapping[str, CampaignCost] | None = None) -> 
     for one in state.active_imports:
         fields = one.mapping["fields"]
         found.update(kind for name, kind in by_field.items() if name in fields)
-        if one.kind == "messages" and "status" in fields:
+        if one.kind == "messages" and {"status", "occurred_at"} <= fields.keys():
             found.add("read")
             found.update(s.kind for s in one.segments if s.kind in ("click", "reply", "opt"))
         found.update(

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import duckdb
 import numpy
@@ -20,10 +21,10 @@ from scipy.sparse.csgraph import connected_components
 from earnest.attribution.rule import credit_model
 from earnest.definitions.campaign import Label, recognise
 from earnest.definitions.state import State
-from earnest.kernel.period import DAY_US, HOUR_US, day_of
+from earnest.kernel.period import DAY_US, HOUR_US, day_of, local_day, zone
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse import duck, segments
-from earnest.warehouse.build import Plan, Progress, bind_manifest, full_build
+from earnest.warehouse.build import Plan, Progress, bind_manifest, full_build, readable
 from earnest.warehouse.increment import can_increment, carry
 from earnest.warehouse.manifest import PAST, Manifest, builder_lock, lease, load, publish, sweep
 from earnest.warehouse.models import Model, read
@@ -50,6 +51,11 @@ class Tables:
     state: State
     as_of_us: int
 
+    @property
+    def day(self) -> date:
+        """The business day of `as_of_us`: settings in force then are in force here."""
+        return day_of(local_day(self.as_of_us, zone(self.state.timezone)))
+
 
 def quiet(_what: str, _done: int, _of: int) -> None:
     """A progress callback that says nothing."""
@@ -71,8 +77,11 @@ def build(workspace: Workspace, *, full: bool = False, progress: Progress = quie
             places = {"events": workspace.events, "tables": workspace.tables}
             manifest = None
             if current is not None and not full and can_increment(current, plan):
-                with contextlib.suppress(duckdb.IOException, duckdb.InvalidInputException):  # damaged tables
+                try:
                     manifest = carry(con, plan, current, **places, progress=progress)
+                except duckdb.Error:
+                    if readable(workspace.tables, current):
+                        raise
             if manifest is None:
                 manifest = full_build(con, plan, **places, progress=progress)
         publish(workspace.tables, manifest)
@@ -126,7 +135,7 @@ def _open_past(workspace: Workspace, as_of_us: int, progress: Progress) -> Itera
     state = workspace.state(as_of_us)
     with contextlib.ExitStack() as stack:
         with builder_lock(workspace.tables), contextlib.closing(duck.connect(workspace.spill)) as con:
-            plan = plan_of(con, workspace, state)
+            plan = plan_of(con, workspace, state, as_of_us=as_of_us)
             stack.enter_context(lease(workspace.tables, [plan.generation]))
             place = workspace.tables / PAST / plan.generation
             manifest = load(place)
@@ -140,13 +149,13 @@ def _open_past(workspace: Workspace, as_of_us: int, progress: Progress) -> Itera
         yield Tables(con, manifest, state, as_of_us)
 
 
-def plan_of(con: duckdb.DuckDBPyConnection, workspace: Workspace, state: State) -> Plan:
-    """What the tables are to be made from."""
+def plan_of(con: duckdb.DuckDBPyConnection, workspace: Workspace, state: State, *, as_of_us: int | None = None) -> Plan:
+    """What the tables are to be made from; windows are those in force on the day of `as_of_us` (now, if None)."""
     active = _segments(state)
     segments.bind(con, workspace.events, [s for s in active if s.kind in ("label", "identity_link")])
     small = {
         "identity": _identity(con),
-        "lookback": _lookback(workspace, state),
+        "lookback": _lookback(state, workspace.clock() if as_of_us is None else as_of_us),
         "label_campaign": label_campaign(con, state),
     }
     facts = {
@@ -181,15 +190,15 @@ def _identity(con: duckdb.DuckDBPyConnection) -> pyarrow.Table:
     return pyarrow.table({"contact_key": keys[moved], "person_key": person[moved]})
 
 
-def _lookback(workspace: Workspace, state: State) -> pyarrow.Table:
-    today = workspace.today(state)
+def _lookback(state: State, as_of_us: int) -> pyarrow.Table:
+    day = day_of(local_day(as_of_us, zone(state.timezone)))
     windows = (
         (1, "lookback_delivered_hours", HOUR_US),
         (2, "lookback_read_hours", HOUR_US),
         (3, "lookback_click_days", DAY_US),
         (4, "lookback_reply_days", DAY_US),
     )
-    pairs = [(rung, int(float(state.setting(name, today) or 0) * unit)) for rung, name, unit in windows]
+    pairs = [(rung, int(float(state.setting(name, day) or 0) * unit)) for rung, name, unit in windows]
     kept = [(rung, width) for rung, width in pairs if width > 0]
     return pyarrow.table(
         {

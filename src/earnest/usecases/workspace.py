@@ -60,10 +60,16 @@ class Workspace:
         """What was declared up to an instant (now, if None).
 
         Raises:
-            UsageError: `before-workspace`.
+            UsageError: `before-workspace`. NotFound: `no-workspace`, if its creation was cut short.
         """
         with self.journal() as journal:
             state = fold(journal.entries(until_us=as_of_us))
+        if as_of_us is None and not state.currency:
+            raise NotFound(
+                "no-workspace",
+                f"the creation of the workspace in {self.path} was cut short",
+                hint="Create it again: earnest init DIR --currency EUR --timezone Europe/Berlin",
+            )
         if as_of_us is not None and not state.currency:
             moment = moment_of(as_of_us).isoformat(timespec="seconds")
             raise UsageError(
@@ -112,7 +118,7 @@ def init(path: Path, *, currency: str, timezone: str, clock: Callable[[], int] =
     """
     exponent(currency)
     zone(timezone)
-    if (path / "journal.db").exists():
+    if (path / "journal.db").exists() and _begun(path):
         raise Conflict(
             "workspace-exists", f"{path} already holds a workspace", hint="Choose another folder.", path=str(path)
         )
@@ -130,6 +136,12 @@ def init(path: Path, *, currency: str, timezone: str, clock: Callable[[], int] =
         "workspace.created", {"currency": currency, "timezone": timezone, "format": 1}, dedupe_key="workspace.created"
     )
     return workspace
+
+
+def _begun(path: Path) -> bool:
+    """Whether the journal has its first entry: without it, the creation was cut short and can be done again."""
+    with Journal(path / "journal.db") as journal:
+        return next(journal.entries(), None) is not None
 
 
 def open_workspace(path: str | Path, *, clock: Callable[[], int] = wall_clock_us) -> Workspace:

@@ -8,6 +8,7 @@ run the same SQL texts and give the same tables (`canonical_hash` compares them)
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import json
@@ -190,6 +191,18 @@ def bind_manifest(con: duckdb.DuckDBPyConnection, tables: Path, manifest: Manife
         else:
             typed = ", ".join(f"CAST(NULL AS {kind}) AS {column}" for column, kind in manifest.columns[name])
             con.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT {typed} WHERE false")
+
+
+def readable(tables: Path, manifest: Manifest) -> bool:
+    """Whether every value of a generation can be read; if not, its files are damaged and only a full build helps."""
+    with contextlib.closing(duck.connect()) as con:
+        try:
+            bind_manifest(con, tables, manifest)
+            for name in manifest.tables:
+                con.execute(f"SELECT bit_xor(hash(t)) FROM {name} AS t")
+        except duckdb.Error:
+            return False
+    return True
 
 
 def canonical_hash(con: duckdb.DuckDBPyConnection, table: str, *, without: Sequence[str] = ()) -> str:

@@ -12,7 +12,19 @@ from earnest.kernel.errors import UsageError
 
 KEYS = {
     *("treated", "control", "metric", "kind", "treated_mean", "control_mean", "n_treated", "n_control", "value", "se"),
-    *("df", "low", "high", "level", "p_value", "p_value_holm", "relative_lift", "method", "definition", "findings"),
+    *(
+        "df",
+        "low",
+        "high",
+        "level",
+        "p_value",
+        "p_value_holm",
+        "relative_lift",
+        "incremental_total",
+        "method",
+        "definition",
+        "findings",
+    ),
 }
 
 

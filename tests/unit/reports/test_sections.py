@@ -136,7 +136,7 @@ def test_withheld_gain_while_messages_have_no_price() -> None:
 def test_service_is_judged_by_its_own_measures() -> None:
     said = verdict(by_purpose())
     assert said.headline == "A service campaign is judged by how well it served, not by return on spend."
-    assert [fact.value for fact in said.facts] == ["91.2%", "94.2%", "79.2%", "€8,172"]
+    assert [fact.value for fact in said.facts] == ["0.94%", "91.2%", "94.2%", "€8,172"]
     assert "Attributed return (ROAS)" not in cards(by_purpose())
     assert "Incremental return" not in cards(by_purpose())
 

@@ -56,7 +56,7 @@ def add(
     starts: str | None,
     replacing: bool,
 ) -> None:
-    """Declare experiment ID on a campaign, before the answer is known."""
+    """Declare experiment ID, before the answer is known."""
     from earnest.cli.commands.roi import read_margin
     from earnest.definitions.experiment import Experiment, read_arms
     from earnest.kernel.period import parse_day
