@@ -252,6 +252,7 @@ def test_progress_is_on_stderr_only(shop: Path, earnest: Run) -> None:
 def test_a_threshold_not_met_is_4(earnest: Run, shop: Path) -> None:
     assert earnest("roi", "show", "spring", "-w", shop).code == 0
     assert earnest("roi", "show", "spring", "--fail-below", "1", "--json", "-w", shop).code == 4
+    assert earnest("roi", "show", "spring", "--fail-below", "nan", "--json", "-w", shop).code == 4
 
 
 FAILURES: list[tuple[int, str, tuple[str, ...]]] = [
@@ -279,6 +280,13 @@ FAILURES: list[tuple[int, str, tuple[str, ...]]] = [
     (2, "not-a-time", ("roi", "show", "c", "--as-of", "yesterday")),
     (2, "naive-time", ("roi", "show", "c", "--as-of", "2026-01-01")),
     (2, "before-workspace", ("roi", "show", "c", "--as-of", "2000-01-01T00:00:00Z")),
+    (2, "time-out-of-range", ("roi", "show", "c", "--as-of", "9999-12-31T23:59:59Z")),
+    (2, "amount-too-large", ("cost", "add", "--amount", "99999999999999", "--kind", "staff", "--from", "2026-01-01")),
+    (2, "usage", ("import", "quarantine", "2", "--limit", "-1")),
+    (2, "usage", ("kpi", "explain", "roi", "--campaign", "spring", "--limit", "-1")),
+    (2, "bad-id", ("campaign", "add", "../x")),
+    (2, "bad-id", ("campaign", "add", "unassigned")),
+    (2, "bad-id", ("segment", "add", "a'b", "--rule", "x=1")),
     (2, "bad-where", ("import", "run", "orders.csv", "--as", "orders", "--where", "")),
     (2, "bad-date-format", ("import", "run", "orders.csv", "--as", "orders", "--date-format", "%")),
     (2, "bad-setting", ("import", "run", "orders.csv", "--as", "orders", "--region", "XX")),

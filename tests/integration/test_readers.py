@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from earnest.usecases.import_files import import_files
 from earnest.usecases.judge import judge_all
 from earnest.usecases.tables import build, open_tables, read_tables
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse.manifest import KEEP_SECONDS, load, sweep
 from integration.doers import come_and_go, read_until
 from integration.kills import started
-from integration.parcels import Parcels, bring, copy_of, parcels, prepared
+from integration.parcels import SOURCE, Parcels, bring, copy_of, parcels, prepared
 
 
 @pytest.fixture(scope="module")
@@ -75,9 +76,6 @@ def check_reading(reading: dict[str, Any]) -> None:
 
 def test_events_are_those_of_the_generation_read(made: Parcels, before: Workspace, tmp_path: Path) -> None:
     """An import that is journalled but not built is not half seen: neither its events nor its tables."""
-    from earnest.usecases.import_files import import_files
-    from integration.parcels import SOURCE
-
     workspace = copy_of(before, tmp_path / "between")
     parcel = made.later[0]
     with read_tables(workspace) as tables:

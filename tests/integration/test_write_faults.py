@@ -87,6 +87,7 @@ def fail_everywhere(before: Workspace, folder: Path, fault: Fault, step: Callabl
         fault.at(0)
         check_nothing_half_done(workspace)
         assert hashes(workspace) in (old, new), f"write {call} of {writes} leaves something between"
+        assert len(list((workspace.tables / "label_campaign").iterdir())) <= 2, "failed builds pile up"
         with read_tables(workspace) as tables:
             assert tables.con.execute("SELECT count(*) FROM message").fetchone() != (0,)
         _again(step, workspace)
@@ -142,13 +143,16 @@ def test_a_disk_that_refuses_gives_a_sentence_and_no_traceback(
 ) -> None:
     workspace, parcel = copy_of(before, tmp_path / "small"), made.later[0]
     state = workspace.state()
+    command = ["import", "run", str(parcel.path), "--as", parcel.kind, "--source", "shop"]
     run = subprocess.run(
-        [sys.executable, "-c", "from earnest.cli.main import main; main()", "import", "run", str(parcel.path), "--as", parcel.kind, "--source", "shop"]
-        + ["--workspace", str(workspace.path)],
-        capture_output=True, text=True, timeout=60, check=False,
+        [sys.executable, "-c", "from earnest.cli.main import main; main()", *command, f"--workspace={workspace.path}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
         env={**os.environ, "PYTHONPATH": str(Path(earnest.__file__).parents[1])},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes << 10, kilobytes << 10)),
-    )  # fmt: skip
+    )
     assert "Traceback" not in run.stderr
     assert "fault of Earnest" not in run.stderr
     assert "backup" not in run.stderr, "nothing is wrong with the journal"

@@ -1,16 +1,18 @@
 """A file → one text table of its records, with record numbers, and the lines that could not be read.
 
-CSV (comma, semicolon, tab, pipe or runs of blanks), JSON Lines and Parquet, each also gzipped (Parquet excepted).
+CSV (comma, semicolon, tab, pipe or runs of blanks), JSON Lines and Parquet, each also gzipped.
 The table `raw` has the columns c0, c1, … as text and `row`, the 1-based record number in the file; unreadable records
 keep their number and go to `rejected(row, reason, field)`. No line is ever skipped unseen.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import duckdb
 
 from earnest.importers.parsing import file_literal, identifier, quote
-from earnest.importers.shape import BLANKS, MAX_LINE_BYTES, FileShape, empty
+from earnest.importers.shape import BLANKS, MAX_LINE_BYTES, FileShape, empty, unpacked
 from earnest.kernel.errors import DataRefused
 
 
@@ -65,6 +67,10 @@ def _one(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, ...]:
 
 
 def _load_parquet(con: duckdb.DuckDBPyConnection, shape: FileShape) -> None:
+    if shape.gzipped:
+        with unpacked(shape.path) as plain:
+            _load_parquet(con, replace(shape, path=plain, gzipped=False))
+        return
     columns = ", ".join(f"CAST({identifier(name)} AS VARCHAR) AS c{i}" for i, name in enumerate(shape.columns))
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE raw AS SELECT {columns}, file_row_number + 1 AS row"

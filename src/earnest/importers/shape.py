@@ -8,7 +8,10 @@ import gzip
 import io
 import json
 import re
+import shutil
+import tempfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -55,6 +58,9 @@ def inspect(path: Path) -> FileShape:
     gzipped = magic[:2] == b"\x1f\x8b"
     if gzipped:
         _refuse_bomb(path)
+        if _unpacked_magic(path) == b"PAR1":
+            with unpacked(path) as plain:
+                return FileShape(path, "parquet", gzipped=True, columns=_parquet_columns(plain))
     head, whole = _head(path, gzipped=gzipped)
     if not head.strip():
         raise empty(path.name)
@@ -101,6 +107,21 @@ def _refuse_bomb(path: Path) -> None:
             hint="Fetch or export it again.",
             file=path.name,
         ) from error
+
+
+@contextlib.contextmanager
+def unpacked(path: Path) -> Iterator[Path]:
+    """A plain copy of a gzipped file, for as long as it is needed: Parquet is read from its end."""
+    with tempfile.TemporaryDirectory(prefix="earnest-") as folder:
+        target = Path(folder) / path.name.removesuffix(".gz")
+        with gzip.open(path) as packed, target.open("wb") as plain:
+            shutil.copyfileobj(packed, plain, _CHUNK)
+        yield target
+
+
+def _unpacked_magic(path: Path) -> bytes:
+    with gzip.open(path) as stream:
+        return stream.read(4)
 
 
 def _head(path: Path, *, gzipped: bool) -> tuple[str, bool]:

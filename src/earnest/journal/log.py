@@ -174,7 +174,10 @@ class Journal:
         for seq, received_us, source, kind, dedupe_key, body, headers, digest, chain in rows:
             if seq != expected_seq:
                 return ChainBreak(expected_seq, "an entry is missing")
-            entry = Entry(seq, received_us, source, kind, dedupe_key, bytes(body), json.loads(headers))
+            try:
+                entry = Entry(seq, received_us, source, kind, dedupe_key, bytes(body), dict(json.loads(headers)))
+            except (ValueError, TypeError):
+                return ChainBreak(seq, "the headers were changed")
             if hashlib.sha256(entry.body).digest() != bytes(digest) and kind != "erased":
                 return ChainBreak(seq, "the body was changed")
             link = _link(link, entry, bytes(digest))

@@ -83,7 +83,12 @@ class Money:
                 currency=currency,
             )
         if abs(scaled) > LARGEST_MINOR:
-            raise UsageError("amount-too-large", f"'{text}' {currency} is beyond what Earnest counts", amount=text)
+            raise UsageError(
+                "amount-too-large",
+                f"'{text}' {currency} is beyond what Earnest counts",
+                hint="Check the unit.",
+                amount=text,
+            )
         return cls(int(scaled), currency)
 
     @classmethod

@@ -6,6 +6,7 @@ import contextlib
 import shutil
 import tempfile
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -81,11 +82,11 @@ class Verified:
 
 
 def verify_workspace(workspace: Workspace) -> Verified:
-    """Verify the journal's chain, and each imported file against the hash in its entry."""
+    """Verify the journal's chain, and the imported files against the hashes in its entries (up to the first broken one)."""
     problems = []
     with workspace.journal() as journal:
         broken = journal.verify()
-        entries = list(journal.entries())
+        entries = list(islice(journal.entries(), broken.seq - 1 if broken else None))
     if broken is not None:
         problems.append(f"journal entry {broken.seq}: {broken.reason}")
     hashes = {entry.data["file_hash"] for entry in entries if entry.kind == "import.file"}

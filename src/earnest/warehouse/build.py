@@ -12,7 +12,8 @@ import contextlib
 import hashlib
 import itertools
 import json
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,13 +46,21 @@ class Place:
     span_days: int
 
 
-def new_place(tables: Path, generation: str, span_days: int) -> Place:
+@contextlib.contextmanager
+def new_place(tables: Path, generation: str, span_days: int) -> Iterator[Place]:
     """A place where nothing was ever written: a build of the same inputs, done or cut short, may have left its files.
 
     So a build never touches files that a manifest names, and readers and a killed builder's successor find them whole.
+    What a build that fails has written is removed: a full disk must not get fuller.
     """
     names = (f"{generation}-{attempt}" for attempt in itertools.count())
-    return Place(tables, next(name for name in names if not any(tables.glob(f"*/{name}"))), span_days)
+    place = Place(tables, next(name for name in names if not any(tables.glob(f"*/{name}"))), span_days)
+    try:
+        yield place
+    except BaseException:
+        for folder in tables.glob(f"*/{place.folder}"):
+            shutil.rmtree(folder)
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +111,23 @@ def full_build(
 ) -> Manifest:
     """Build every table from every segment. The manifest is returned, not yet published."""
     segments.bind(con, events, plan.segments)
-    place = new_place(tables, plan.generation, plan.span_days)
-    written: dict[str, tuple[TableFile, ...]] = {}
-    columns: dict[str, tuple[tuple[str, str], ...]] = {}
-    for name, table in plan.small.items():
-        written[name] = write_small(con, place, name, table)
-        columns[name] = bind_table(con, tables, name, written[name])
-    ordered = in_order(plan.models)
-    for done, model in enumerate(ordered):
-        progress(model.name, done, len(ordered))
-        if model.name in VIEWS:
-            con.execute(f"CREATE OR REPLACE VIEW {model.name} AS {model.sql}")
-            continue
-        written[model.name] = write_table(con, place, model)
-        columns[model.name] = bind_table(con, tables, model.name, written[model.name], model=model)
-    progress("done", len(ordered), len(ordered))
-    facts = plan.facts | {"span_days": place.span_days}
-    return Manifest(plan.generation, plan.structure, tuple(s.path for s in plan.segments), written, columns, facts)
+    with new_place(tables, plan.generation, plan.span_days) as place:
+        written: dict[str, tuple[TableFile, ...]] = {}
+        columns: dict[str, tuple[tuple[str, str], ...]] = {}
+        for name, table in plan.small.items():
+            written[name] = write_small(con, place, name, table)
+            columns[name] = bind_table(con, tables, name, written[name])
+        ordered = in_order(plan.models)
+        for done, model in enumerate(ordered):
+            progress(model.name, done, len(ordered))
+            if model.name in VIEWS:
+                con.execute(f"CREATE OR REPLACE VIEW {model.name} AS {model.sql}")
+                continue
+            written[model.name] = write_table(con, place, model)
+            columns[model.name] = bind_table(con, tables, model.name, written[model.name], model=model)
+        progress("done", len(ordered), len(ordered))
+        facts = plan.facts | {"span_days": place.span_days}
+        return Manifest(plan.generation, plan.structure, tuple(s.path for s in plan.segments), written, columns, facts)
 
 
 _ROWS_FOR_DAILY = 10_000_000

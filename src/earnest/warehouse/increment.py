@@ -49,30 +49,35 @@ def carry(
 ) -> Manifest:
     """Build the plan's generation from the one in force and the segments it lacks. The manifest is returned, not published."""
     known = set(current.segments)
-    place = new_place(tables, plan.generation, int(current.facts["span_days"]))
-    carrying = Carrying(con, place, {m.name: m for m in plan.models}, dict(current.tables), dict(current.columns))
-    bind_manifest(con, tables, current)
-    con.execute("CREATE SCHEMA narrow")
-    for name, table in plan.small.items():
-        carrying.files[name] = write_small(con, place, name, table)
-        carrying.columns[name] = bind_table(con, tables, name, carrying.files[name])
-    work = _Work(carrying, plan, events, [s for s in plan.segments if s.path not in known])
-    segments.bind(con, events, work.fresh)
-    steps = (
-        ("message", _messages),
-        ("conversion", _conversions),
-        ("response", _responses),
-        ("credit", _credits),
-        ("cells", _cells),
-    )
-    for done, (name, step) in enumerate(steps):
-        progress(name, done, len(steps))
-        step(work)
-    progress("done", len(steps), len(steps))
-    facts = plan.facts | {"span_days": place.span_days}
-    return Manifest(
-        plan.generation, plan.structure, tuple(s.path for s in plan.segments), carrying.files, carrying.columns, facts
-    )
+    with new_place(tables, plan.generation, int(current.facts["span_days"])) as place:
+        carrying = Carrying(con, place, {m.name: m for m in plan.models}, dict(current.tables), dict(current.columns))
+        bind_manifest(con, tables, current)
+        con.execute("CREATE SCHEMA narrow")
+        for name, table in plan.small.items():
+            carrying.files[name] = write_small(con, place, name, table)
+            carrying.columns[name] = bind_table(con, tables, name, carrying.files[name])
+        work = _Work(carrying, plan, events, [s for s in plan.segments if s.path not in known])
+        segments.bind(con, events, work.fresh)
+        steps = (
+            ("message", _messages),
+            ("conversion", _conversions),
+            ("response", _responses),
+            ("credit", _credits),
+            ("cells", _cells),
+        )
+        for done, (name, step) in enumerate(steps):
+            progress(name, done, len(steps))
+            step(work)
+        progress("done", len(steps), len(steps))
+        facts = plan.facts | {"span_days": place.span_days}
+        return Manifest(
+            plan.generation,
+            plan.structure,
+            tuple(s.path for s in plan.segments),
+            carrying.files,
+            carrying.columns,
+            facts,
+        )
 
 
 def _messages(work: _Work) -> None:

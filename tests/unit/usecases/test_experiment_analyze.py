@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from earnest.incrementality.difference import Difference
-from earnest.kernel.errors import DataRefused, EarnestError, NotFound, UsageError
+from earnest.kernel.errors import DataRefused, EarnestError, UsageError
 from earnest.kernel.estimate import Estimate, Unavailable
 from earnest.usecases.experiment_analyze import TableAnalysis, analyze_table
 
@@ -133,17 +133,17 @@ def test_bad_cells_are_named_by_row(tmp_path: Path) -> None:
         ("a.csv", b"arm,order,spend\nt,1\n", "malformed-row"),
         ("a.csv", b"arm,order,spend\nt,1,2,3\n", "malformed-row"),
         ("a.csv", b"arm,order,spend\nt\xe9,1,2\n", "malformed-row"),
-        ("a.csv", b'arm,order,spend\nt,1,"2\n', "malformed-row"),
+        ("a.csv", b'arm,order,spend\nt,1,"2\n', "quote-not-closed"),
         ("a.jsonl", b'{"arm":"t","order":1,"spend":1}\n{"arm":', "malformed-row"),
-        ("a.csv", separated(",").decode().encode("utf-16"), "unreadable-file"),
-        ("a.csv", b"x" * 2_000_000, "unreadable-file"),
-        ("a.parquet", b"not a parquet file", "unreadable-file"),
+        ("a.csv", separated(",").decode().encode("utf-16"), "not-text"),
+        ("a.csv", b"x" * 2_000_000, "unknown-column"),
+        ("a.parquet", b"not a parquet file", "unknown-column"),
         ("a.csv", b"arm,order,spend,order\nt,1,2,3\n", "duplicate-column"),
         ("a.csv", b"arm,order,spend\n,1,2\nc,1,2\n", "empty-arm"),
         ("a.csv", b'arm,order,spend\nt,1,2\nc,1,"2,5"\n', "not-a-number"),
         ("a.jsonl", b'{"arm":"t","order":1,"spend":1}\n{"arm":"c","order":1}', "not-a-number"),
         ("a.csv", b"arm,order,spend\n" + b"".join(b"%d,1,2\n" % row for row in range(30)), "too-many-arms"),
-        ("a.csv.gz", gzip.compress(os.urandom(20_000))[:9_000], "damaged-gzip"),
+        ("a.csv.gz", gzip.compress(os.urandom(20_000))[:9_000], "gzip-broken"),
         ("a.csv.gz", gzip.compress(b"arm,order,spend\n" + b"t,1,2\n" * 300_000), "gzip-bomb"),
     ],
 )
@@ -192,6 +192,7 @@ def test_unknown_control_lists_the_values_found(tmp_path: Path) -> None:
 
 
 def test_missing_and_unknown_files(tmp_path: Path) -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(DataRefused) as missing:
         analyze_table(tmp_path / "none.csv", "arm", "c", OUTCOMES)
-    assert refused(tmp_path, "a.xls", b"x").code == "unknown-format"
+    assert missing.value.code == "no-such-file"
+    assert refused(tmp_path, "a.xls", b"\xd0\xcf\x11\xe0\0\0").code == "not-text"

@@ -201,7 +201,7 @@ def undo(out: Output, number: int) -> None:
 
 @group.command()
 @click.argument("number", type=int, metavar="ID")
-@click.option("--limit", default=20, show_default=True, help="Rows to show.")
+@click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="Rows to show.")
 @shared
 def quarantine(out: Output, number: int, limit: int) -> None:
     """Show the rows of import ID that were refused, and why."""

@@ -51,7 +51,7 @@ def show(out: Output, kpi_id: str, campaign: str) -> None:
 @group.command()
 @click.argument("kpi_id", metavar="KPI")
 @click.option("--campaign", required=True, help="Campaign.")
-@click.option("--limit", default=20, show_default=True, help="Rows to print of each set.")
+@click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="Rows to print of each set.")
 @click.option(
     "--format", "file_format", type=click.Choice(["table", "csv"]), default="table", help="csv prints all rows."
 )

@@ -114,7 +114,9 @@ def show(out: Output, campaign_id: str, as_of: str | None, fail_below: float | N
     out.data(story.to_json(), lambda c: print_story(c, story))
     out.next(f"earnest report build {campaign_id} --format html --out {campaign_id}.html")
     figure = story.estimate("incremental_return")
-    if fail_below is not None and (story.running or figure is None or figure.low is None or figure.low < fail_below):
+    if fail_below is not None and (
+        story.running or figure is None or figure.low is None or not figure.low >= fail_below
+    ):  # also for nan
         return 4
     return 0
 

@@ -60,11 +60,11 @@ def show(out: Output, segment_id: str) -> None:
         "contacts_now": found.contacts_now,
         "at_send": {"messages": found.messages, "delivered": found.delivered, "read": found.was_read},
     }
-    words = (
-        f"{found.segment.name} (version {found.segment.version}): {' and '.join(str(rule) for rule in found.segment.rules)}\n"
-        f"{found.contacts_now:,} contacts now; as of the send {found.messages:,} messages, {found.delivered:,} delivered, {found.was_read:,} read"
-    )
-    out.data(data, lambda c: c.print(escape(words)))
+    words = [
+        f"{found.segment.name} (version {found.segment.version}): {' and '.join(str(rule) for rule in found.segment.rules)}",
+        f"{found.contacts_now:,} contacts now; as of the send {found.messages:,} messages, {found.delivered:,} delivered, {found.was_read:,} read",
+    ]
+    out.data(data, lambda c: c.print("\n".join(map(escape, words))))
 
 
 COMMANDS = {"segment": group}
