@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from earnest.usecases.declare import add_campaign, add_experiment, add_segment, set_setting
     from earnest.usecases.experiment_analyze import analyze_table
     from earnest.usecases.explain_kpi import explain
-    from earnest.usecases.import_files import Options, import_files, undo_import
+    from earnest.usecases.import_files import import_files, undo_import
+    from earnest.usecases.import_options import Options
     from earnest.usecases.judge import judge, judge_all
     from earnest.usecases.report_build import build_report
     from earnest.usecases.roi_calculate import calculate as roi
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from earnest.usecases.workspace import open_workspace as open  # noqa: A004
 
 _PLACES = {
-    "Options": ("import_files", "Options"),
+    "Options": ("import_options", "Options"),
     "add_campaign": ("declare", "add_campaign"),
     "add_experiment": ("declare", "add_experiment"),
     "add_segment": ("declare", "add_segment"),

@@ -100,8 +100,10 @@ def read_arms(texts: tuple[str, ...], control: str) -> tuple[tuple[str, Decimal]
                 "bad-arms", f"'{share}' is no share", hint="Write --arm treatment=0.9 --arm holdout=0.1."
             ) from error
     names = [name for name, _ in pairs]
-    if len(pairs) < 2 or len(set(names)) < len(names) or any(
-        not name.strip() or not share.is_finite() or not 0 < share < 1 for name, share in pairs
+    if (
+        len(pairs) < 2
+        or len(set(names)) < len(names)
+        or any(not name.strip() or not share.is_finite() or not 0 < share < 1 for name, share in pairs)
     ):
         raise UsageError("bad-arms", "an experiment needs two or more arms with different names and shares between 0 and 1",
                          hint="Write --arm treatment=0.9 --arm holdout=0.1.")  # fmt: skip

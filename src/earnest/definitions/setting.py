@@ -50,7 +50,7 @@ def _region(text: str) -> str:
 SETTINGS: dict[str, Setting] = {
     setting.name: setting
     for setting in (
-        Setting("margin", "gross margin on net revenue, 0 to 1", None, "nobody can guess it", _number("0", "1")),
+        Setting("margin", "gross margin on net revenue, 0 to 1", None, "nobody can guess it", _number("0.0001", "1")),
         Setting("level", "confidence level of every interval", "0.95", "the usual one; printed with each interval", _number("0.5", "0.999")),
         Setting("region", "country of phone numbers written without a country code", None, "never guessed", _region),
         Setting("lookback_reply_days", "a reply can be credited for so many days", "5", "as clicks", _number("0", "90")),

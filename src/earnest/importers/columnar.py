@@ -81,6 +81,21 @@ def check(con: duckdb.DuckDBPyConnection, shape: FileShape, mapping: Mapping, *,
     return _counts(con, mapping, identities)
 
 
+def plain_days(con: duckdb.DuckDBPyConnection, shape: FileShape, mapping: Mapping) -> dict[str, int]:
+    """Time fields → how many of their values are dates without a clock time, read as days in the workspace's zone."""
+    kind, texts = KINDS[mapping.kind], _texts(shape, mapping)
+    found = {}
+    for field in kind.fields:
+        if field.type == "time" and field.name in texts and mapping.reading.date_format is None:
+            pattern = "^([0-9]{4}-[0-9]{2}-[0-9]{2}|(19|20)[0-9]{6})$"
+            row = con.execute(
+                f"SELECT count(*) FROM raw WHERE regexp_matches({texts[field.name]}, '{pattern}')"
+            ).fetchone()
+            if row is not None and row[0]:
+                found[field.name] = int(row[0])
+    return found
+
+
 def rejects(con: duckdb.DuckDBPyConnection, kind: str, limit: int) -> list[Reject]:
     """The first quarantined rows, in file order."""
     rows = con.execute("SELECT row, reason, field, value FROM quarantine ORDER BY row LIMIT $1", [limit]).fetchall()

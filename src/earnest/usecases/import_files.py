@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,47 +19,21 @@ import duckdb
 
 from earnest.definitions.setting import setting
 from earnest.definitions.state import Import, State
-from earnest.importers import columnar, emit, mapping, parsing, reading
+from earnest.importers import columnar, emit, mapping, reading
 from earnest.importers.columnar import Counts, Reject
 from earnest.importers.fields import KINDS
 from earnest.importers.identities import register_keys
 from earnest.importers.shape import inspect
 from earnest.journal.files import content_hash, keep
-from earnest.kernel.errors import Conflict, DataRefused, EarnestError, NotFound, UsageError
-from earnest.kernel.period import zone
+from earnest.kernel.errors import Conflict, DataRefused, EarnestError, NotFound
+from earnest.usecases.import_options import Options as Options
+from earnest.usecases.import_options import reading_of, with_saved
 from earnest.usecases.tables import build, quiet
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse import duck, segments
 from earnest.warehouse.build import Progress
 
 FIRST_REJECTS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to read the files.
-
-    Args:
-        maps: `field=column`, `field=@row` or `field==constant`, stronger than detection.
-        source: namespace of the ids.
-        where: row filter.
-        timezone: zone of clock times without one.
-        decimal: "point" or "comma".
-        date_format: strptime format.
-        region: country of numbers without country code; None takes the workspace's setting.
-        saved: name of a saved mapping to start from.
-        save_as: name under which to save the mapping used.
-    """
-
-    maps: tuple[str, ...] = ()
-    source: str = "files"
-    where: str | None = None
-    timezone: str | None = None
-    decimal: str = "point"
-    date_format: str | None = None
-    region: str | None = None
-    saved: str | None = None
-    save_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +85,14 @@ def import_files(
     Raises:
         UsageError, DataRefused: before anything of the file concerned is journalled; files before it stay imported.
     """
-    chosen = options or Options()
+    chosen = with_saved(workspace.state(), options or Options())
     file_kind = mapping.file_kind(kind)
     done: list[Imported] = []
     for number, path in enumerate(paths):
         try:
-            done.append(_one(workspace, path, file_kind.name, options=chosen, dry_run=dry_run))
+            step = _steps(progress, path, number, len(paths))
+            done.append(_one(workspace, path, file_kind.name, options=chosen, dry_run=dry_run, step=step))
+            step("imported")
         except EarnestError as error:
             error.facts.setdefault("file", path.name)
             if path.name not in error.message:
@@ -125,16 +101,28 @@ def import_files(
             if done and not dry_run:
                 error.hint = f"{error.hint} Imported before it: {', '.join(one.file for one in done)}."
             raise
-        progress(f"reading {path.name}", number + 1, len(paths))
     if not dry_run and then_build:
         build(workspace, progress=progress)
     return done
 
 
-def _one(workspace: Workspace, path: Path, kind: str, *, options: Options, dry_run: bool) -> Imported:
+_STEPS = ("reading", "checking", "writing", "imported")
+
+
+def _steps(progress: Progress, path: Path, number: int, files: int) -> Callable[[str], None]:
+    """Tell how far the files are, a quarter of a file at a time."""
+    return lambda what: progress(
+        f"{what} {path.name}", number * len(_STEPS) + _STEPS.index(what) + 1, files * len(_STEPS)
+    )
+
+
+def _one(
+    workspace: Workspace, path: Path, kind: str, *, options: Options, dry_run: bool, step: Callable[[str], None]
+) -> Imported:
+    step("reading")
     state = workspace.state()
     shape = inspect(path)
-    how, overrides = _reading(state, options)
+    how = reading_of(state, options)
     if options.save_as is not None:
         mapping.source_name(options.save_as)
     if options.region is not None:
@@ -144,72 +132,35 @@ def _one(workspace: Workspace, path: Path, kind: str, *, options: Options, dry_r
     plan = mapping.detect(
         shape.columns,
         KINDS[kind],
-        overrides=overrides,
+        overrides=options.maps,
         reading=how,
         source=options.source,
         where=options.where,
         region=region,
     )
-    file_hash = content_hash(path) if dry_run else ""
-    if not dry_run:
+    if dry_run:
+        file_hash = content_hash(path)
+    else:
         file_hash, kept = keep(path, workspace.files)
         shape = replace(shape, path=kept)
-        if already := _known(state, file_hash, plan):
-            return Imported(path.name, kind, plan, _counts_of(already), (), None, already.seq)
+    if already := _known(state, file_hash, plan):
+        return Imported(path.name, kind, plan, _counts_of(already), (), None, already.seq)
     with contextlib.closing(duck.connect(workspace.spill)) as con:
         register_keys(con, workspace.key())
         reading.load(con, shape, name=path.name)
+        step("checking")
         counts = columnar.check(con, shape, plan, file_hash=file_hash)
         rejects = tuple(columnar.rejects(con, kind, FIRST_REJECTS))
-        notes = _notes(plan, counts, state)
+        notes = _notes(plan, counts, state) + _day_notes(columnar.plain_days(con, shape, plan), state)
         if dry_run:
             return Imported(path.name, kind, plan, counts, rejects, None, None, notes)
         if counts.accepted == 0 and counts.quarantined:
             raise _nothing_usable(path, counts, rejects)
+        step("writing")
         entry = _commit(workspace, con, state, file=(path.name, file_hash), plan=plan, counts=counts)
     if options.save_as:
         workspace.record("mapping.saved", {"name": options.save_as, "kind": kind, "mapping": plan.to_json()})
     return Imported(path.name, kind, plan, counts, rejects, entry, None, notes)
-
-
-def _reading(state: State, options: Options) -> tuple[parsing.Reading, tuple[str, ...]]:
-    if options.timezone is not None:
-        zone(options.timezone)
-    if options.date_format is not None:
-        _check_date_format(options.date_format)
-    if options.decimal not in ("point", "comma"):
-        raise UsageError(
-            "unknown-value", f"'{options.decimal}' is no decimal mark", hint="Give --decimal point or --decimal comma."
-        )
-    maps = options.maps
-    saved: dict[str, Any] = {}
-    if options.saved is not None:
-        if options.saved not in state.mappings:
-            raise NotFound(
-                "no-such-mapping",
-                f"there is no saved mapping '{options.saved}'",
-                hint="Save one with --save-mapping NAME.",
-            )
-        saved = state.mappings[options.saved]["mapping"]
-        maps = tuple(f"{field}={source}" for field, source in saved["fields"].items()) + maps
-    how = parsing.Reading(
-        state.currency,
-        state.timezone,
-        options.timezone or saved.get("file_zone"),
-        options.decimal == "comma" or bool(saved.get("decimal_comma")),
-        options.date_format or saved.get("date_format"),
-    )
-    return how, maps
-
-
-def _check_date_format(text: str) -> None:
-    try:
-        with duckdb.connect() as con:
-            con.execute("SELECT try_strptime('', $1)", [text])
-    except duckdb.Error as error:
-        raise UsageError(
-            "bad-date-format", f"'{text}' is no date format", hint="For example %d/%m/%Y or %d.%m.%Y %H:%M:%S."
-        ) from error
 
 
 def _known(state: State, file_hash: str, plan: mapping.Mapping) -> Import | None:
@@ -323,6 +274,13 @@ def _notes(plan: mapping.Mapping, counts: Counts, state: State) -> tuple[str, ..
     if plan.ignored:
         notes.append(f"Columns not read: {', '.join(plan.ignored)}.")
     return tuple(notes)
+
+
+def _day_notes(days: dict[str, int], state: State) -> tuple[str, ...]:
+    return tuple(
+        f"{count:,} values of {field} are plain dates: each was read as the day's beginning in {state.timezone}."
+        for field, count in days.items()
+    )
 
 
 def _nothing_usable(path: Path, counts: Counts, rejects: tuple[Reject, ...]) -> DataRefused:

@@ -136,7 +136,7 @@ def test_bad_cells_are_named_by_row(tmp_path: Path) -> None:
         ("a.csv", b'arm,order,spend\nt,1,"2\n', "quote-not-closed"),
         ("a.jsonl", b'{"arm":"t","order":1,"spend":1}\n{"arm":', "malformed-row"),
         ("a.csv", separated(",").decode().encode("utf-16"), "not-text"),
-        ("a.csv", b"x" * 2_000_000, "unknown-column"),
+        ("a.csv", b"x" * 2_000_000, "no-header"),
         ("a.parquet", b"not a parquet file", "unknown-column"),
         ("a.csv", b"arm,order,spend,order\nt,1,2,3\n", "duplicate-column"),
         ("a.csv", b"arm,order,spend\n,1,2\nc,1,2\n", "empty-arm"),
