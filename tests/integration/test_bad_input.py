@@ -354,7 +354,7 @@ WHOLE: list[tuple[str, bytes, str]] = [
     ("gzip with a wrong sum", PACKED[:-8] + bytes(8), "gzip-broken"),
     ("gzip with a tail", PACKED + b"tail", "gzip-broken"),
     ("gzip of two bytes", b"\x1f\x8b", "gzip-broken"),
-    ("gzipped Parquet", gzip.compress(PARQUET), "not-text"),
+    ("gzipped Parquet cut short", gzip.compress(PARQUET[:-10], mtime=0), "parquet-broken"),
     ("Parquet cut short", PARQUET[:-10], "parquet-broken"),
     ("Parquet of four bytes", b"PAR1", "parquet-broken"),
     ("Parquet with damaged pages", PARQUET[:4] + bytes(byte ^ 0xFF for byte in PARQUET[4:200]) + PARQUET[200:], "parquet-broken"),
@@ -876,3 +876,16 @@ def test_a_fixed_clock_changes_nothing_of_the_counts(desk: Desk) -> None:
     (again,) = import_files(later, [path], "orders", then_build=False)
     assert again.already == first.entry
     assert again.counts == first.counts
+
+
+def test_gzipped_parquet_is_read_like_plain_parquet(tmp_path: Path) -> None:
+    """Parquet is read from its end, so a gzipped one is unpacked beside the workspace first."""
+    workspace = init(tmp_path / "w", currency="EUR", timezone="Europe/Berlin")
+    path = tmp_path / "orders.parquet.gz"
+    path.write_bytes(gzip.compress(PARQUET))
+    (done,) = import_files(workspace, [path], "orders")
+    plain = tmp_path / "orders.parquet"
+    plain.write_bytes(PARQUET)
+    (dry,) = import_files(workspace, [plain], "orders", dry_run=True)
+    assert done.counts == dry.counts
+    assert done.counts.accepted > 0

@@ -234,7 +234,7 @@ def test_json_is_one_object_and_nothing_else(args: tuple[str, ...], earnest: Run
 def test_a_notes_text_is_among_the_warnings_of_json(earnest: Run, shop: Path) -> None:
     answer = earnest("import", "check", "orders.csv", "--as", "orders", "--json", "-w", shop)
     warnings = json.loads(answer.out)["warnings"]
-    assert warnings == ["orders.csv: No currency column: amounts were read as EUR, the workspace's currency."]
+    assert warnings[0] == "orders.csv: No currency column: amounts were read as EUR, the workspace's currency."
 
 
 def test_progress_is_on_stderr_only(shop: Path, earnest: Run) -> None:
@@ -292,8 +292,8 @@ FAILURES: list[tuple[int, str, tuple[str, ...]]] = [
     (2, "bad-setting", ("import", "run", "orders.csv", "--as", "orders", "--region", "XX")),
     (2, "bad-source-name", ("import", "run", "orders.csv", "--as", "orders", "--source", "../x")),
     (2, "bad-source-name", ("import", "run", "orders.csv", "--as", "orders", "--where", "amount > 0", "--save-mapping", "../x")),
-    (3, "no-such-file", ("import", "run", "none.csv", "--as", "orders")),
-    (3, "no-such-file", ("import", "run", ".", "--as", "orders")),
+    (5, "no-such-file", ("import", "run", "none.csv", "--as", "orders")),
+    (3, "not-a-file", ("import", "run", ".", "--as", "orders")),
     (3, "missing-column", ("import", "run", "orders.csv", "--as", "assignments")),
     (5, "no-such-campaign", ("campaign", "show", "nope")),
     (5, "no-such-experiment", ("experiment", "show", "nope")),
@@ -302,7 +302,7 @@ FAILURES: list[tuple[int, str, tuple[str, ...]]] = [
     (5, "no-such-table", ("export", "nope", "--out", "x.csv")),
     (5, "no-such-segment", ("segment", "show", "nope")),
     (5, "no-such-mapping", ("import", "run", "orders.csv", "--as", "orders", "--mapping", "nope")),
-    (5, "file-not-found", ("experiment", "analyze", "none.csv", "--arm", "a", "--control", "b", "--outcome", "c")),
+    (5, "no-such-file", ("experiment", "analyze", "none.csv", "--arm", "a", "--control", "b", "--outcome", "c")),
 ]  # fmt: skip
 
 

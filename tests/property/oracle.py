@@ -9,32 +9,28 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
-HOUR = 3_600_000_000
-DAY = 24 * HOUR
+HOUR, DAY = 3_600_000_000, 86_400_000_000
 ANSWER_WINDOW = 72 * HOUR
-LOOKBACK = {"reply": 5 * DAY, "click": 5 * DAY, "read": 12 * HOUR}
-"""Defaults; a mere delivery is credited for nothing."""
+LOOKBACK = {"reply": 5 * DAY, "click": 5 * DAY, "read": 12 * HOUR}  # defaults; delivery alone is no evidence
 LADDER = ("delivered", "read", "click", "reply")
-STATES = ("accepted", "sent", "delivered", "read", "failed")
+IMPLIES: dict[str, tuple[str, ...]] = {
+    "accepted": ("send",), "sent": ("send", "sent"), "delivered": ("send", "sent", "delivered"),
+    "read": ("send", "sent", "delivered", "read"), "failed": ("send", "sent", "failed"),
+}  # fmt: skip
 
 Row = Mapping[str, Any]
 Name = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class File:
-    """One imported file: what kind of rows, and the rows. Its place in the list is when it was received."""
-
-    kind: str
-    rows: Sequence[Row]
+File = tuple[str, Sequence[Row]]
+"""Kind of rows, and the rows; a file's place in the list is when it was received."""
+Counted = dict[tuple[Name, str], int]
+"""(message, kind of answer) → instant of the one answer that counts."""
 
 
 @dataclass
 class Message:
-    """What is known of one message."""
-
     people: set[int] = field(default_factory=set)
     labels: set[tuple[int, str | None, str | None]] = field(default_factory=set)
     costs: set[int] = field(default_factory=set)
@@ -45,30 +41,19 @@ class Message:
     def person(self) -> int | None:
         return max(self.people, default=None)
 
-    @property
-    def label(self) -> tuple[int, str | None, str | None]:
-        return max(self.labels)
-
-    def reached(self, state: str, us: int) -> None:
-        self.at[state] = min(us, self.at.get(state, us))
-
 
 @dataclass
 class Answer:
-    """A click, reply, opt-in or opt-out; `message` is set once it is known which one it answers."""
-
     kind: str
     us: int
     given: Name | None
     person: int | None
-    klass: str | None = None
+    klass: str | None
     message: Name | None = None
 
 
 @dataclass
 class Conversion:
-    """The version in force of an order."""
-
     kind: str
     person: int | None
     us: int
@@ -88,7 +73,7 @@ class Tables:
 
     messages: dict[Name, Message]
     answers: dict[Name, Answer]
-    counted: dict[tuple[Name, str], int]
+    counted: Counted
     conversions: dict[Name, Conversion]
     credits: dict[tuple[Name, str], dict[Name | None, int]]
     funnel: dict[str, Counter[str]]
@@ -102,12 +87,7 @@ def tables(
     message_key: Callable[[Name], int],
     templates: Mapping[str, str],
 ) -> Tables:
-    """Work out all tables.
-
-    Args:
-        contact_key: key of a canonical identity. message_key: key of a message, for ties.
-        templates: template → campaign, as declared by match rules.
-    """
+    """Work out all tables; `templates` are the campaigns that match rules declare."""
     person = _people(files, contact_key)
     messages = _messages(files, person)
     answers = _answers(files, person)
@@ -120,7 +100,8 @@ def tables(
         path = _path(conversion, touches, message_key)
         found[name, "last_touch"] = _split(conversion.net, path, [0] * (len(path) - 1) + [1])
         found[name, "linear"] = _split(conversion.net, path, [1] * len(path))
-    campaign = {name: _campaign(message.label, templates) for name, message in messages.items()}
+    surest = {name: max(message.labels) for name, message in messages.items()}
+    campaign = {name: own or templates.get(template or "", "unassigned") for name, (_, own, template) in surest.items()}
     sums: Counter[tuple[str | None, str]] = Counter()
     for (_, model), parts in found.items():
         for touched, minor in parts.items():
@@ -142,8 +123,8 @@ def _identities(row: Row) -> list[str]:
 def _people(files: Sequence[File], contact_key: Callable[[str], int]) -> Callable[[Row], int | None]:
     """Identities that stood on one row are one person, transitively; a person is the smallest of the keys."""
     group: dict[int, set[int]] = {}
-    for file in files:
-        for row in file.rows:
+    for _, rows in files:
+        for row in rows:
             keys = {contact_key(identity) for identity in _identities(row)}
             merged = keys.union(*(group.get(key, {key}) for key in keys))
             for key in merged:
@@ -161,32 +142,27 @@ def _name(row: Row, column: str, place: tuple[int, int]) -> Name:
 
 
 def _placed(files: Sequence[File], *kinds: str) -> list[tuple[tuple[int, int], Row]]:
-    return [((f, r), row) for f, file in enumerate(files) if file.kind in kinds for r, row in enumerate(file.rows, 1)]
+    return [((f, r), row) for f, (kind, rows) in enumerate(files) if kind in kinds for r, row in enumerate(rows, 1)]
 
 
 def _messages(files: Sequence[File], person: Callable[[Row], int | None]) -> dict[Name, Message]:
     found: dict[Name, Message] = {}
     for place, row in _placed(files, "messages"):
-        happened = [(state, row[f"{state}_at"]) for state in STATES if row.get(f"{state}_at") is not None]
-        if row.get("status") in STATES:
+        happened = [(state, row[f"{state}_at"]) for state in IMPLIES if row.get(f"{state}_at") is not None]
+        if row.get("status") in IMPLIES:
             happened.append((row["status"], row["occurred_at"]))
         if not happened:
             continue
         message = found.setdefault(_name(row, "message_id", place), Message())
         if (who := person(row)) is not None:
             message.people.add(who)
-        campaign, template = row.get("campaign"), row.get("template")
-        message.labels.add((2 if campaign else 1 if template else 0, campaign, template))
+        hints = row.get("campaign"), row.get("template")
+        message.labels.add((2 if hints[0] else 1 if hints[1] else 0, *hints))
         if row.get("cost") is not None:
             message.costs.add(row["cost"])
         for state, us in happened:
-            message.reached("send", us)
-            if state != "accepted":
-                message.reached("sent", us)
-            if state in ("delivered", "read"):
-                message.reached("delivered", us)
-            if state in ("read", "failed"):
-                message.reached(state, us)
+            for reached in IMPLIES[state]:
+                message.at[reached] = min(us, message.at.get(reached, us))
             if state == "failed" and row.get("error_code"):
                 message.errors.add(row["error_code"])
     return found
@@ -214,9 +190,8 @@ def _answers(files: Sequence[File], person: Callable[[Row], int | None]) -> dict
         if (told := _LONG.get(row.get("status", ""))) is not None:
             given = message if message[0] == "id" and told != "reply" else None
             klass = "human" if told == "click" else None
-            tell(
-                ("long", told, message, row["occurred_at"]), Answer(told, row["occurred_at"], given, person(row), klass)
-            )
+            us = row["occurred_at"]
+            tell(("long", told, message, us), Answer(told, us, given, person(row), klass))
     for place, row in _placed(files, "clicks"):
         given = ("id", row["message_id"]) if row.get("message_id") is not None else None
         name = ("click", _name(row, "click_id", place))
@@ -239,15 +214,12 @@ def _resolve(answers: dict[Name, Answer], messages: dict[Name, Message], key: Ca
             answer.message = max(near)[2] if near else None
 
 
-def _counted(answers: dict[Name, Answer], messages: dict[Name, Message]) -> dict[tuple[Name, str], int]:
-    """(message, kind) → instant of the one answer that counts."""
-    first: dict[tuple[Name, str], int] = {}
+def _counted(answers: dict[Name, Answer], messages: dict[Name, Message]) -> Counted:
+    first: Counted = {}
     for answer in answers.values():
-        if answer.message is None:
-            continue
-        age = answer.us - messages[answer.message].at["send"]
-        in_time = age >= 0 and (answer.klass == "human" if answer.kind == "click" else age < ANSWER_WINDOW)
-        if in_time:
+        age = answer.us - messages[answer.message].at["send"] if answer.message is not None else -1
+        if age >= 0 and (answer.klass == "human" if answer.kind == "click" else age < ANSWER_WINDOW):
+            assert answer.message is not None
             place = (answer.message, answer.kind)
             first[place] = min(answer.us, first.get(place, answer.us))
     return first
@@ -255,33 +227,30 @@ def _counted(answers: dict[Name, Answer], messages: dict[Name, Message]) -> dict
 
 def _conversions(files: Sequence[File], person: Callable[[Row], int | None]) -> dict[Name, Conversion]:
     refunds: dict[Name, int] = defaultdict(int)
-    seen = set()
-    for place, row in _placed(files, "refunds"):
-        if (name := _name(row, "refund_id", place)) not in seen:
-            seen.add(name)
-            refunds["orders", "id", row["order_id"]] += row["amount"]
-    latest: dict[Name, tuple[tuple[int, int], Row, str]] = {}
+    once = {_name(row, "refund_id", place): row for place, row in _placed(files, "refunds")}
+    for row in once.values():
+        refunds["orders", "id", row["order_id"]] += row["amount"]
+    latest: dict[Name, tuple[tuple[int, int], Row]] = {}
     for kind, id_column in (("orders", "order_id"), ("conversions", "conversion_id")):
         for place, row in _placed(files, kind):
             name = (kind, *_name(row, id_column, place))
             version = (row.get("updated_at") or 0, place[0])
             if name not in latest or version >= latest[name][0]:
-                latest[name] = (version, row, kind)
+                latest[name] = (version, row)
     found = {}
-    for name, (_, row, kind) in latest.items():
+    for name, (_, row) in latest.items():
         gone = row.get("status") == "cancelled" or row.get("cancelled_at") is not None
-        at = row["ordered_at"] if kind == "orders" else row["converted_at"]
-        what = "order" if kind == "orders" else row["conversion_kind"]
+        at, what = row.get("ordered_at") or row["converted_at"], row.get("conversion_kind", "order")
         money = (0, 0, 0) if gone else (row.get("amount") or 0, refunds[name], row.get("discount") or 0)
         found[name] = Conversion(what, person(row), at, *money, cancelled=gone)
     return found
 
 
-Touch = tuple[Name, str, int]
+Touches = dict[int | None, list[tuple[Name, str, int]]]
 
 
-def _touches(messages: dict[Name, Message], answers: dict[Name, Answer]) -> dict[int | None, list[Touch]]:
-    found: dict[int | None, list[Touch]] = defaultdict(list)
+def _touches(messages: dict[Name, Message], answers: dict[Name, Answer]) -> Touches:
+    found: Touches = defaultdict(list)
     for name, message in messages.items():
         for state in ("delivered", "read"):
             if state in message.at:
@@ -292,40 +261,28 @@ def _touches(messages: dict[Name, Message], answers: dict[Name, Answer]) -> dict
     return found
 
 
-def _path(
-    conversion: Conversion, touches: dict[int | None, list[Touch]], key: Callable[[Name], int]
-) -> list[Name | None]:
+def _path(conversion: Conversion, touches: Touches, key: Callable[[Name], int]) -> list[Name | None]:
     """Messages that qualify, in the order of their touch: each once, at its highest rung, and there its latest touch."""
     best: dict[Name, tuple[int, int]] = {}
     for name, rung, us in touches[conversion.person] if conversion.person is not None else []:
-        if rung in LOOKBACK and 0 <= conversion.us - us <= LOOKBACK[rung]:
+        if 0 <= conversion.us - us <= LOOKBACK.get(rung, -1):
             best[name] = max((LADDER.index(rung), us), best.get(name, (-1, 0)))
     return sorted(best, key=lambda name: (best[name][1], key(name)))
 
 
 def _split(net: int, path: list[Name | None], weights: list[int]) -> dict[Name | None, int]:
+    """Cumulative division towards zero, so that the parts add up."""
     if not path:
         return {None: net}
     parts, whole, running = {}, sum(weights), 0
     for name, weight in zip(path, weights, strict=True):
         if weight:
-            parts[name] = _towards_zero(net * (running + weight), whole) - _towards_zero(net * running, whole)
+            parts[name] = int(Fraction(net * (running + weight), whole)) - int(Fraction(net * running, whole))
         running += weight
     return parts
 
 
-def _towards_zero(a: int, b: int) -> int:
-    return a // b if a >= 0 else -(-a // b)
-
-
-def _campaign(label: tuple[int, str | None, str | None], templates: Mapping[str, str]) -> str:
-    _, campaign, template = label
-    return campaign or templates.get(template or "", "unassigned")
-
-
-def _funnel(
-    messages: dict[Name, Message], counted: dict[tuple[Name, str], int], campaign: dict[Name, str]
-) -> dict[str, Counter[str]]:
+def _funnel(messages: dict[Name, Message], counted: Counted, campaign: dict[Name, str]) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for name, message in messages.items():
         cells = found[campaign[name]]

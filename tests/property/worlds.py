@@ -24,7 +24,7 @@ from earnest.usecases.import_files import import_files
 from earnest.usecases.tables import Tables as Opened
 from earnest.usecases.tables import open_tables
 from earnest.usecases.workspace import Workspace, init
-from property.oracle import DAY, HOUR, File, Name, Tables, tables
+from property.oracle import DAY, HOUR, IMPLIES, File, Name, Tables, tables
 
 START = 1_792_706_400_000_000
 """2026-10-22 22:00 UTC, two days and a half before Berlin's day of 25 hours."""
@@ -45,7 +45,10 @@ KIND = {"statuses": "messages"}
 
 _STEPS = (0, 1, -1, HOUR, 12 * HOUR, DAY, 72 * HOUR, 5 * DAY)
 instants = st.builds(lambda a, b: START + a + b, st.sampled_from(_STEPS), st.sampled_from(_STEPS))
-people = st.fixed_dictionaries({}, optional={"contact": st.sampled_from(["c1", "c2", "c3"]), "email": st.sampled_from(["a@X.example", "b@x.example"])})  # fmt: skip
+people = st.fixed_dictionaries(
+    {},
+    optional={"contact": st.sampled_from(["c1", "c2", "c3"]), "email": st.sampled_from(["a@X.example", "b@x.example"])},
+)
 known_people = people.filter(bool)
 amounts = st.sampled_from([0, 1, 2, 7, 100, 999, 12_345])
 labels = st.sampled_from(
@@ -79,7 +82,7 @@ def worlds(draw: st.DrawFn, *, ids_only: bool = False) -> World:
     def message(row: dict[str, Any]) -> dict[str, Any]:
         """Give all rows of a message its one label, so that which label is surer is never a matter of hashes."""
         given = label_of[row["message_id"]] if row["labelled"] else {}
-        dated = any(row.get(f"{state}_at") for state in ("accepted", "sent", "delivered")) or "status" in row
+        dated = any(row.get(f"{state}_at") for state in IMPLIES) or "status" in row
         own = {name: value for name, value in row.items() if name not in ("who", "labelled")}
         return row["who"] | given | own | ({} if dated else {"sent_at": START})
 
@@ -92,16 +95,30 @@ def worlds(draw: st.DrawFn, *, ids_only: bool = False) -> World:
     long = st.fixed_dictionaries(shared | {"status": status, "occurred_at": instants}, optional=priced).map(message)
     world = World({"messages": some(wide, 5), "statuses": some(long, 6)})
     placed = {"order_id": own("o1", "o2", "o3"), "ordered_at": instants, "amount": amounts}
-    extra = {"updated_at": instants, "discount": amounts, "status": st.sampled_from(["paid", "cancelled"]), "cancelled_at": instants}  # fmt: skip
+    extra = {
+        "updated_at": instants,
+        "discount": amounts,
+        "status": st.sampled_from(["paid", "cancelled"]),
+        "cancelled_at": instants,
+    }
     order = st.builds(lambda row, who: row | who, st.fixed_dictionaries(placed, optional=extra), people)
     world.rows["orders"] = _one_row_a_version(some(order, 6), "order_id")
     lead = {"conversion_id": own("l1", "l2"), "conversion_kind": ids(["lead"]), "converted_at": instants}
     goal = st.builds(lambda row, who: row | who, st.fixed_dictionaries(lead, optional={"amount": amounts}), people)
     world.rows["conversions"] = _one_row_a_version(some(goal, 2), "conversion_id")
-    refund = {"refund_id": own("r1", "r2", "r3"), "order_id": ids(["o1", "o2", "nowhere"]), "refunded_at": instants, "amount": amounts}  # fmt: skip
+    refund = {
+        "refund_id": own("r1", "r2", "r3"),
+        "order_id": ids(["o1", "o2", "nowhere"]),
+        "refunded_at": instants,
+        "amount": amounts,
+    }
     world.rows["refunds"] = _first_of_id(some(st.fixed_dictionaries(refund), 3), "refund_id")
     click = {"click_id": own("k1", "k2", "k3"), "clicked_at": instants, "click_class": ids(["human", "bot", None])}
-    named = st.builds(lambda row, m: row | m, st.fixed_dictionaries(click), st.fixed_dictionaries({"message_id": ids([*message_ids, "unknown"])}, optional={"contact": ids(["c1", "c2"])}))  # fmt: skip
+    named = st.builds(
+        lambda row, m: row | m,
+        st.fixed_dictionaries(click),
+        st.fixed_dictionaries({"message_id": ids([*message_ids, "unknown"])}, optional={"contact": ids(["c1", "c2"])}),
+    )
     by_contact = st.builds(lambda row, who: row | who, st.fixed_dictionaries(click), known_people)
     world.rows["clicks"] = _first_of_id(some(st.one_of(named, by_contact), 4), "click_id")
     return world
@@ -209,7 +226,7 @@ def expected(workspace: Workspace, chunks: Sequence[Chunk]) -> Tables:
     """What the oracle makes of files imported in this order."""
     with open_tables(workspace) as opened:
         keys = message_keys(opened, chunks)
-    files = [File(KIND.get(kind, kind), rows) for kind, rows, _ in chunks]
+    files: list[File] = [(KIND.get(kind, kind), rows) for kind, rows, _ in chunks]
     return tables(files, contact_key=contact_key, message_key=keys.__getitem__, templates=TEMPLATES)
 
 

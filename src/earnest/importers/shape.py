@@ -19,7 +19,7 @@ from typing import Literal
 import duckdb
 
 from earnest.importers.parsing import file_literal
-from earnest.kernel.errors import DataRefused
+from earnest.kernel.errors import DataRefused, NotFound
 
 Format = Literal["csv", "jsonl", "parquet"]
 BLANKS = "blanks"
@@ -45,7 +45,8 @@ def inspect(path: Path) -> FileShape:
     """Find out format, delimiter and columns from the file's first bytes.
 
     Raises:
-        DataRefused: `no-such-file`, `bad-file-name`, `empty-file`, `gzip-bomb`, `gzip-broken`, `no-header`, `not-text`,
+        NotFound: `no-such-file`.
+        DataRefused: `not-a-file`, `bad-file-name`, `empty-file`, `gzip-bomb`, `gzip-broken`, `no-header`, `not-text`,
             `not-json`, `parquet-broken`.
     """
     _refuse_name(path)
@@ -81,9 +82,10 @@ def _refuse_name(path: Path) -> None:
     shown = str(path).encode(errors="replace").decode()
     if shown != str(path):
         raise DataRefused("bad-file-name", f"the name {shown} is not UTF-8 text", hint="Rename the file.", file=shown)
+    if path.is_dir():
+        raise DataRefused("not-a-file", f"{path} is a folder, not a file", hint="Name the files in it.", file=str(path))
     if not path.is_file():
-        what = f"{path} is a folder, not a file" if path.is_dir() else f"there is no file {path}"
-        raise DataRefused("no-such-file", what, hint="Check the path.", file=str(path))
+        raise NotFound("no-such-file", f"there is no file {path}", hint="Check the path.", file=str(path))
 
 
 def _refuse_bomb(path: Path) -> None:

@@ -26,12 +26,13 @@ from earnest.importers.identities import register_keys
 from earnest.importers.shape import inspect
 from earnest.journal.files import content_hash, keep
 from earnest.kernel.errors import Conflict, DataRefused, EarnestError, NotFound
-from earnest.usecases.import_options import Options as Options
-from earnest.usecases.import_options import reading_of, with_saved
+from earnest.usecases.import_options import Options, reading_of, with_saved
 from earnest.usecases.tables import build, quiet
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse import duck, segments
 from earnest.warehouse.build import Progress
+
+__all__ = ["Imported", "Options", "import_files", "undo_import"]
 
 FIRST_REJECTS = 5
 

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from earnest.incrementality.difference import Difference
-from earnest.kernel.errors import DataRefused, EarnestError, UsageError
+from earnest.kernel.errors import DataRefused, EarnestError, NotFound, UsageError
 from earnest.kernel.estimate import Estimate, Unavailable
 from earnest.usecases.experiment_analyze import TableAnalysis, analyze_table
 
@@ -192,7 +192,7 @@ def test_unknown_control_lists_the_values_found(tmp_path: Path) -> None:
 
 
 def test_missing_and_unknown_files(tmp_path: Path) -> None:
-    with pytest.raises(DataRefused) as missing:
+    with pytest.raises(NotFound) as missing:
         analyze_table(tmp_path / "none.csv", "arm", "c", OUTCOMES)
     assert missing.value.code == "no-such-file"
     assert refused(tmp_path, "a.xls", b"\xd0\xcf\x11\xe0\0\0").code == "not-text"
