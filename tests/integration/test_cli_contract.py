@@ -346,7 +346,7 @@ def test_a_missing_workspace_says_where_it_looked_and_what_to_do(earnest: Run, t
 def test_files_before_a_refused_one_stay_imported_and_are_named(earnest: Run, shop: Path) -> None:
     Path("good.csv").write_text(ORDERS.replace("\n1,", "\n7,"))
     answer = earnest("import", "run", "good.csv", "none.csv", "--as", "orders", "--json", "-w", shop)
-    assert answer.code == 3
+    assert answer.code == 5
     assert "Imported before it: good.csv." in answer.error["hint"]
 
 

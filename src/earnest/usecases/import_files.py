@@ -144,7 +144,8 @@ def _one(
     else:
         file_hash, kept = keep(path, workspace.files)
         shape = replace(shape, path=kept)
-    if already := _known(state, file_hash, plan):
+    already = _known(state, file_hash, plan)
+    if already is not None and not dry_run:
         return Imported(path.name, kind, plan, _counts_of(already), (), None, already.seq)
     with contextlib.closing(duck.connect(workspace.spill)) as con:
         register_keys(con, workspace.key())
@@ -154,7 +155,7 @@ def _one(
         rejects = tuple(columnar.rejects(con, kind, FIRST_REJECTS))
         notes = _notes(plan, counts, state) + _day_notes(columnar.plain_days(con, shape, plan), state)
         if dry_run:
-            return Imported(path.name, kind, plan, counts, rejects, None, None, notes)
+            return Imported(path.name, kind, plan, counts, rejects, None, already.seq if already else None, notes)
         if counts.accepted == 0 and counts.quarantined:
             raise _nothing_usable(path, counts, rejects)
         step("writing")

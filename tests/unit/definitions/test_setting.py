@@ -33,7 +33,7 @@ def test_the_last_begun_and_last_set_holds(entries: list[tuple[int, int]], today
 
 @pytest.mark.parametrize(
     ("name", "text", "canonical"),
-    [("margin", "0.380", "0.38"), ("margin", "0", "0"), ("margin", "1", "1"), ("margin", "1.0", "1"), ("region", "de", "DE"),
+    [("margin", "0.380", "0.38"), ("margin", "1", "1"), ("margin", "1.0", "1"), ("region", "de", "DE"),
     ("lookback_click_days", "30", "30"), ("level", "0.9", "0.9")],
 )  # fmt: skip
 def test_values_are_kept_in_one_writing(name: str, text: str, canonical: str) -> None:
@@ -42,7 +42,7 @@ def test_values_are_kept_in_one_writing(name: str, text: str, canonical: str) ->
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("margin", "38"), ("margin", "-0.1"), ("margin", "NaN"), ("margin", "sNaN"), ("margin", "Infinity"), ("margin", "0,38"), ("margin",
+    [("margin", "38"), ("margin", "0"), ("margin", "-0.1"), ("margin", "NaN"), ("margin", "sNaN"), ("margin", "Infinity"), ("margin", "0,38"), ("margin",
     ""), ("level", "95"), ("level", "1"),
      ("region", "XX"), ("region", "Germany"), ("lookback_click_days", "91")],
 )  # fmt: skip

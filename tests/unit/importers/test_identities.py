@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import duckdb
 import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
@@ -150,6 +150,7 @@ def test_schemes_of_the_contact_column() -> None:
     }
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=80), min_size=1, max_size=20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from earnest.importers.where import condition
@@ -72,6 +72,7 @@ def test_injection_attempts_stay_values(attempt: str, shape: str) -> None:
     assert kept(shape.format(quoted)) == []
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30))
 def test_any_text_is_the_value_it_is(value: str) -> None:
     sql = condition("segment = '" + value.replace("'", "''") + "'", {"segment": "s"})
@@ -82,6 +83,7 @@ def test_any_text_is_the_value_it_is(value: str) -> None:
     assert other is False
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_a_filter_or_refused(text: str) -> None:
     with contextlib.suppress(UsageError):

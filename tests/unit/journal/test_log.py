@@ -10,7 +10,7 @@ from pathlib import Path
 
 import apsw
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from earnest.journal.log import Journal, refuse_old_sqlite
@@ -78,6 +78,7 @@ def test_a_key_is_taken_for_ever(tmp_path: Path) -> None:
     assert broken_at(path) is None
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(0, 10**15), max_size=30))
 def test_a_clock_set_back_never_takes_an_entry_behind_its_predecessor(clock: list[int]) -> None:
     with Journal(Path(":memory:")) as journal:
@@ -127,6 +128,7 @@ def test_the_chain_shows_exchanged_and_moved_up_entries(tmp_path: Path) -> None:
     assert broken_at(tampered(filled(tmp_path / "b.db"), *closed_gap)) == 3
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_one_flipped_bit_in_any_column_is_seen(data: st.DataObject) -> None:
     seq, bit = data.draw(st.integers(1, 3)), data.draw(st.integers(0, 7))

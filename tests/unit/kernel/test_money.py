@@ -6,7 +6,7 @@ import contextlib
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from earnest.kernel.errors import CurrencyMismatch, UsageError
@@ -91,6 +91,7 @@ def test_a_split_adds_up_and_is_fair_to_one_unit(total: int, weights: list[int])
         assert weight > 0 or part == 0
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.integers(-(10**12), 10**12), WEIGHTS), min_size=1, max_size=5))
 def test_sql_splits_as_python_does(cases: list[tuple[int, list[int]]]) -> None:
     with contextlib.closing(duck.connect()) as con:

@@ -105,7 +105,8 @@ def _print(console: Console, done: list[Imported], *, dry_run: bool) -> None:
         counts = one.counts
         if one.already is not None:
             console.print(escape(f"{one.file}: the same file was imported as {one.already}; it counts once."))
-            continue
+            if not dry_run:
+                continue
         title = "would import" if dry_run else f"import {one.entry}:"
         filtered = f", {counts.filtered:,} left out by --where" if counts.filtered else ""
         console.print(
