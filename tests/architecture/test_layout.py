@@ -51,7 +51,19 @@ def test_every_model_reads_only_what_exists_and_says_what_a_row_is() -> None:
 @pytest.mark.parametrize("model", all_models(), ids=lambda model: model.name)
 def test_models_keep_to_what_other_engines_read_alike(model: object) -> None:
     sql = re.sub(r"'[^']*'", "''", model.sql)  # type: ignore[attr-defined]
-    for word in ("epoch_", "list(", "ASOF", "try_cast", "quantile", "HUGEINT", "//", "FILTER", "EXCLUDE", "QUALIFY", "::"):
+    for word in (
+        "epoch_",
+        "list(",
+        "ASOF",
+        "try_cast",
+        "quantile",
+        "HUGEINT",
+        "//",
+        "FILTER",
+        "EXCLUDE",
+        "QUALIFY",
+        "::",
+    ):
         assert word.lower() not in sql.lower(), f"{word} is not portable"
     for summed in re.finditer(r"SUM\(", sql):
         around = sql[max(0, summed.start() - 14) : summed.start()]

@@ -90,12 +90,14 @@ def test_a_new_reading_needs_a_reason_and_replaces_the_old(tmp_path: Path) -> No
     assert story.restated is None
 
 
-def test_a_past_moment_records_nothing(tmp_path: Path) -> None:
+def test_a_past_moment_at_which_nobody_had_read_stays_unread(tmp_path: Path) -> None:
+    """Else the interval could be read at as many instants as there are."""
     clock = Clock(ON_THE_DAY)
     workspace = laid_out(tmp_path, Trial(), clock)
     clock.set(LATER)
     past_us = clock() - 3_600_000_000
-    assert judge(workspace, "spring", as_of_us=past_us).verdict is Verdict.PROVEN_GAIN
+    story = judge(workspace, "spring", as_of_us=past_us)
+    assert (story.verdict, story.running) == (Verdict.INCONCLUSIVE, True)
     judge_all(workspace, as_of_us=past_us)
     assert readings(workspace) == []
 

@@ -44,6 +44,7 @@ class Trial:
         unpriced: of the treated, whose message has no price.
         messaged_control: of the held-out people, who got the message all the same.
         margin: gross margin, or None.
+        messages: whether any are imported. message_prefix: "t" sends them to the treated.
         randomised: whether an experiment is declared. assigned: whether its assignments are imported.
     """
 
@@ -58,6 +59,8 @@ class Trial:
     purpose: str = "marketing"
     randomised: bool = True
     assigned: bool = True
+    messages: bool = True
+    message_prefix: str = "t"
 
 
 def people(arm: str, number: int) -> list[str]:
@@ -89,13 +92,15 @@ def laid_out(folder: Path, trial: Trial, clock: Clock) -> Workspace:
         header = ("email", "experiment", "arm", "assigned_at")
         _bring(workspace, table(folder / "assignments.csv", header, rows), "assignments")
     sent = []
-    for place, who in enumerate([*treated, *control[: trial.messaged_control]]):
+    addressed = people(trial.message_prefix, trial.treated)
+    for place, who in enumerate([*addressed, *control[: trial.messaged_control]]):
         price = None if trial.cost is None or place < trial.unpriced else trial.cost
         sent.append((f"m{place}", who, "delivered", "2026-03-01T10:00:00Z", "spring", "email", price))
     header = ("message_id", "email", "status", "occurred_at", "campaign", "channel", "cost")
     if trial.cost is None:
         header, sent = header[:-1], [row[:-1] for row in sent]
-    _bring(workspace, table(folder / "messages.csv", header, sent), "messages")
+    if trial.messages:
+        _bring(workspace, table(folder / "messages.csv", header, sent), "messages")
     buyers = [*treated[: trial.treated_buyers], *control[: trial.control_buyers]]
     orders = [(f"o{place}", who, "2026-03-03T12:00:00Z", BASKET) for place, who in enumerate(buyers)]
     _bring(workspace, table(folder / "orders.csv", ("order_id", "email", "ordered_at", "amount"), orders), "orders")
@@ -104,7 +109,13 @@ def laid_out(folder: Path, trial: Trial, clock: Clock) -> Workspace:
 
 def bring_rows(workspace: Workspace, kind: str, header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
     """Import a few more rows of a kind."""
-    _bring(workspace, table(workspace.path.parent / f"more-{kind}.csv", header, rows), kind)
+    _bring(
+        workspace,
+        table(
+            workspace.path.parent / f"more-{kind}-{len(list(workspace.path.parent.glob('more-*')))}.csv", header, rows
+        ),
+        kind,
+    )
 
 
 def _bring(workspace: Workspace, path: Path, kind: str) -> None:

@@ -226,10 +226,6 @@ def _counted(answers: dict[Name, Answer], messages: dict[Name, Message]) -> Coun
 
 
 def _conversions(files: Sequence[File], person: Callable[[Row], int | None]) -> dict[Name, Conversion]:
-    refunds: dict[Name, int] = defaultdict(int)
-    once = {_name(row, "refund_id", place): row for place, row in _placed(files, "refunds")}
-    for row in once.values():
-        refunds["orders", "id", row["order_id"]] += row["amount"]
     latest: dict[Name, tuple[tuple[int, int], Row]] = {}
     for kind, id_column in (("orders", "order_id"), ("conversions", "conversion_id")):
         for place, row in _placed(files, kind):
@@ -237,6 +233,11 @@ def _conversions(files: Sequence[File], person: Callable[[Row], int | None]) -> 
             version = (row.get("updated_at") or 0, place[0])
             if name not in latest or version >= latest[name][0]:
                 latest[name] = (version, row)
+    refunds: dict[Name, int] = defaultdict(int)
+    once = {_name(row, "refund_id", place): row for place, row in _placed(files, "refunds")}
+    for row in once.values():
+        kind = "orders" if ("orders", "id", row["order_id"]) in latest else "conversions"
+        refunds[kind, "id", row["order_id"]] += row["amount"]
     found = {}
     for name, (_, row) in latest.items():
         gone = row.get("status") == "cancelled" or row.get("cancelled_at") is not None
@@ -292,8 +293,9 @@ def _funnel(messages: dict[Name, Message], counted: Counted, campaign: dict[Name
         cells["failed"] += "failed" in message.at and "delivered" not in message.at
         if "delivered" in message.at:
             cells["delivered"] += 1
-            cells["priced"] += bool(message.costs)
-            cells["cost_micro"] += max(message.costs, default=0)
+            cells["unpriced"] += not message.costs
+        cells["priced"] += bool(message.costs)
+        cells["cost_micro"] += max(message.costs, default=0)
         for kind, cell in (("click", "clicked"), ("reply", "replied"), ("opt_out", "opted_out")):
             cells[cell] += (name, kind) in counted
     return dict(found)

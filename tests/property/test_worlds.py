@@ -246,6 +246,15 @@ EDGES: list[Chunk] = [
             {"message_id": "same1", "contact": "c6", "sent_at": START, "clicked_at": START, "read_at": START},
             {"message_id": "same2", "contact": "c6", "sent_at": START, "clicked_at": START},
             {"message_id": "same3", "contact": "c6", "sent_at": START, "read_at": START},
+            {
+                "message_id": "highest",
+                "contact": "c7",
+                "sent_at": START,
+                "clicked_at": START,
+                "read_at": START + 2 * HOUR,
+            },
+            {"message_id": "between", "contact": "c7", "sent_at": START, "clicked_at": START + HOUR},
+            {"message_id": "by a bot", "contact": "c8", "sent_at": START},
         ],
         "csv",
     ),
@@ -268,6 +277,41 @@ EDGES: list[Chunk] = [
     ),
     ("refunds", [{"refund_id": "r", "order_id": "c60", "refunded_at": START, "amount": 107}], "csv"),
     ("refunds", [{"refund_id": "r", "order_id": "c60", "refunded_at": START, "amount": 107}], "jsonl"),
+    (
+        "clicks",
+        [
+            {"click_id": "bot", "message_id": "by a bot", "clicked_at": START, "click_class": "bot"},
+            {"click_id": "again", "message_id": "early", "clicked_at": START + 1, "click_class": "human"},
+        ],
+        "csv",
+    ),
+    (
+        "orders",
+        [{"order_id": who, "contact": who, "ordered_at": START + 3 * HOUR, "amount": 100} for who in ("c7", "c8")],
+        "csv",
+    ),
+    # An answer that names another contact's message: what is told of that message concerns both contacts' credits.
+    (
+        "messages",
+        [{"message_id": who, "contact": who, "sent_at": START} for who in ("asked", "answering")],
+        "csv",
+    ),
+    (
+        "clicks",
+        [
+            {
+                "click_id": "x1",
+                "message_id": "asked",
+                "contact": "answering",
+                "clicked_at": START,
+                "click_class": "human",
+            },
+            {"click_id": "x2", "contact": "answering", "clicked_at": START, "click_class": "human"},
+        ],
+        "csv",
+    ),
+    ("orders", [{"order_id": "x", "contact": "answering", "ordered_at": START + D5 - 1, "amount": 100}], "csv"),
+    ("statuses", [{"message_id": "asked", "contact": "asked", "status": "accepted", "occurred_at": START - 1}], "csv"),
 ]
 
 
@@ -281,6 +325,11 @@ def test_edges_by_oracle_and_by_hand() -> None:
             answered = tables.con.execute(
                 "SELECT occurred_us, count(message_key), sum(counted) FROM response WHERE response_kind = 'reply' AND given_message_key IS NULL GROUP BY ALL"
             ).fetchall()
+            last = tables.con.execute(
+                "SELECT c.ordered_us, count(k.message_key) FROM credit AS k JOIN conversion AS c USING (order_key)"
+                " JOIN event_message AS m ON k.message_key = m.message_key AND m.message_id = 'between'"
+                " WHERE k.model = 'last_touch' GROUP BY ALL"
+            ).fetchall()
             split = tables.con.execute(
                 "SELECT c.ordered_us, k.credit_minor FROM credit AS k JOIN conversion AS c USING (order_key)"
                 " WHERE k.model = 'linear' AND k.message_key IS NOT NULL ORDER BY ALL"
@@ -288,10 +337,12 @@ def test_edges_by_oracle_and_by_hand() -> None:
     assert sorted(answered) == [
         (START - 1, 0, 0), (START, 1, 1), (START + DAY, 1, 1), (START + DAY + 1, 1, 0), (START + H72 - 1, 1, 0), (START + H72, 0, 0),
     ]  # fmt: skip
+    assert last == [(START + 3 * HOUR, 1)]
     both, three, lost = [(100,)], [(33,), (33,), (34,)], [(-3,), (-2,), (-2,)]
     assert Counter(split) == Counter(
         [(START, minor) for (minor,) in both + both + lost]
         + [(START + H12, minor) for (minor,) in both + both + three]
         + [(START + H12 + 1, 100), (START + H12 + 1, 50), (START + H12 + 1, 50)]
         + [(START + D5, 100), (START + D5, 50), (START + D5, 50)]
+        + [(START + 3 * HOUR, 50), (START + 3 * HOUR, 50), (START + D5 - 1, 50), (START + D5 - 1, 50)]
     )

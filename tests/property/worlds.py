@@ -329,6 +329,7 @@ def _compare_campaigns(rows: Rows, oracle: Tables) -> None:
         "was_read",
         "failed",
         "priced",
+        "unpriced",
         "cost_micro",
         "clicked",
         "replied",

@@ -138,7 +138,13 @@ KINDS: dict[str, EventKind] = {
             ),
         ),
         EventKind(
-            "refund", "money given back on an order", (_ORDER_KEY, Column("refund_minor", "BIGINT", "amount ≥ 0"))
+            "refund",
+            "money given back on an order or another conversion",
+            (
+                _ORDER_KEY,
+                Column("conversion_key", "BIGINT", "the conversion of that id, for when no order has it"),
+                Column("refund_minor", "BIGINT", "amount, 0 or more"),
+            ),
         ),
         EventKind(
             "cost",

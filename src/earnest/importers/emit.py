@@ -218,7 +218,8 @@ def _order_lines(mapping: Mapping, stamp: Stamp, key: str, at: str) -> Emission:
 
 def _refunds(mapping: Mapping, stamp: Stamp) -> Iterator[Emission]:
     values = {
-        "order_key": _reference("order", "order_id", mapping), "occurred_us": "refunded_at_us", "local_day": "refunded_at_day",
+        "order_key": _reference("order", "order_id", mapping),
+        "conversion_key": _reference("conversion", "order_id", mapping), "occurred_us": "refunded_at_us", "local_day": "refunded_at_day",
         "refund_minor": "amount", "event_key": _key("refund", "refund_id", mapping, stamp),
     }  # fmt: skip
     yield _select("refund", mapping, stamp, values=values)

@@ -70,10 +70,14 @@ def _comparison(tokens: list[tuple[str, str]], columns: Mapping[str, str], text:
         return _membership(columns[name], _listed(tokens, text))
     if kind != "op":
         raise _bad(text, f"'{operator}' is no comparison")
+    quoted = tokens[0][0] == "text"
     value = _value(tokens.pop(0), text)
     operator = "<>" if operator == "!=" else operator
-    if _NUMBER.fullmatch(value):
-        return f"try_cast({columns[name]} AS DOUBLE) {operator} {value}"
+    if _NUMBER.fullmatch(value) and not quoted:
+        number = f"try_cast({columns[name]} AS DECIMAL(38, 9))"
+        if operator in ("=", "<>"):  # a cell that is no number is simply another text
+            return f"CASE WHEN {number} IS NULL THEN {columns[name]} {operator} {quote(value)} ELSE {number} {operator} {value} END"
+        return f"{number} {operator} {value}"
     return f"{columns[name]} {operator} {quote(value)}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Severity = Literal["blocks", "blocks-gain", "warns", "informs"]
+Severity = Literal["blocks", "blocks-gain", "blocks-loss", "warns", "informs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Finding:
     Args:
         code: stable kebab code, e.g. "sample-ratio-mismatch".
         severity: "blocks" withholds every verdict, "blocks-gain" only a gain (the cost is a lower bound),
-            "warns" and "informs" are printed beside the figures.
+            "blocks-loss" only a loss (the cost is an upper bound), "warns" and "informs" are printed beside the figures.
         message: one sentence with the sizes in it.
         remedy: what to do about it.
         rows: number of offending rows, `tested` number of rows tested.

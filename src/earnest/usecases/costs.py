@@ -16,6 +16,7 @@ from earnest.usecases.workspace import Workspace
 
 EVIDENCE = ("invoiced", "measured", "allocated", "assumed")
 COST_KINDS = ("messaging", "subscription", "content", "staff", "distribution", "rental", "discount", "other")
+FOREVER_US = 2**62
 MEMO = "discount"
 """Discounts are a memo: revenue is already net of them, so they are never a cost as well."""
 
@@ -36,11 +37,15 @@ class LedgerLine:
 
 @dataclass(frozen=True, slots=True)
 class CampaignCost:
-    """What a campaign cost: its lines (message charges as one of them) and how many delivered messages have no price."""
+    """What a campaign cost: its lines (message charges as one of them) and how many delivered messages have no price.
+
+    `twice` tells that messages carry prices beside a messaging line that does not say it covers them.
+    """
 
     lines: tuple[LedgerLine, ...]
     memo: tuple[LedgerLine, ...]
     unrated: int
+    twice: bool = False
 
     @property
     def micro(self) -> int:
@@ -87,7 +92,7 @@ def ledger(tables: Tables) -> list[LedgerLine]:
         " SELECT *, row_number() OVER (PARTITION BY event_key ORDER BY received_us DESC, segment_key, row) AS place FROM event_cost)"
         " WHERE place = 1 ORDER BY occurred_us, cost_kind, amount_micro"
     ).fetchall()
-    lines = [LedgerLine(c, k, m, e, bool(v) or k == "messaging", f, u, d) for c, k, m, e, v, f, u, d in rows]
+    lines = [LedgerLine(c, k, m, e, bool(v), f, u, d) for c, k, m, e, v, f, u, d in rows]
     for entry in tables.state.costs:
         b = entry.body
         lines.append(
@@ -96,7 +101,7 @@ def ledger(tables: Tables) -> list[LedgerLine]:
                 b["kind"],
                 b["micro"],
                 b["evidence"],
-                bool(b["covers"]) or b["kind"] == "messaging",
+                bool(b["covers"]),
                 b["from_us"],
                 b["until_us"],
                 b["description"],
@@ -106,42 +111,46 @@ def ledger(tables: Tables) -> list[LedgerLine]:
 
 
 def campaign_costs(tables: Tables, campaigns: Sequence[str]) -> dict[str, CampaignCost]:
-    """Cost of each campaign. Charges that messages carry are left out where a covering line pays them."""
+    """Cost of each campaign.
+
+    Prices that messages carry are charges, delivered or not. A line that covers messaging replaces them for the messages
+    sent from its first day on (and before its end). A messaging line that does not say so pays the messages without a price.
+    """
     lines = ledger(tables)
-    charges = {
-        str(name): (int(micro), int(unpriced), int(priced))
-        for name, micro, unpriced, priced in tables.con.execute(
-            "SELECT l.campaign, sum(f.cost_micro), sum(f.delivered - f.priced), sum(f.priced)"
-            " FROM funnel_cell AS f JOIN label_campaign AS l ON f.label_key = l.label_key GROUP BY l.campaign"
-        ).fetchall()
-    }
+    charges = {str(name): tuple(int(v) for v in values) for name, *values in tables.con.execute(_CHARGES).fetchall()}
     found = {}
     for name in campaigns:
         own = [line for line in lines if line.campaign == name and line.kind != MEMO]
         memo = tuple(line for line in lines if line.campaign == name and line.kind == MEMO)
         micro, unrated, priced = charges.get(name, (0, 0, 0))
         covering = [line for line in own if line.covers]
-        if any(line.until_us is None for line in covering):
-            micro, unrated, priced = 0, 0, 0
-        elif covering:
+        if covering:
             micro, unrated, priced = _uncovered(tables, name, covering)
+        billed = any(line.kind == "messaging" and not line.covers for line in own)
         if priced:
             own.append(
                 LedgerLine(
                     name, "messaging", micro, "measured", covers=False, from_us=0, until_us=None, description=None
                 )
             )
-        found[name] = CampaignCost(tuple(own), memo, unrated)
+        found[name] = CampaignCost(tuple(own), memo, 0 if billed else unrated, twice=billed and micro > 0)
     return found
+
+
+_SUMS = "coalesce(sum(cost_micro), 0), count(*) FILTER (WHERE delivered_us IS NOT NULL AND cost_micro IS NULL), count(cost_micro)"
+_CHARGES = (
+    "SELECT l.campaign, sum(f.cost_micro), sum(f.unpriced), sum(f.priced)"
+    " FROM funnel_cell AS f JOIN label_campaign AS l ON f.label_key = l.label_key GROUP BY l.campaign"
+)
 
 
 def _uncovered(tables: Tables, campaign: str, covering: Sequence[LedgerLine]) -> tuple[int, int, int]:
     """Charges, unpriced and priced messages of a campaign outside the periods that lines cover."""
-    periods = " OR ".join(f"(m.send_us >= {line.from_us} AND m.send_us < {line.until_us})" for line in covering)
+    periods = " OR ".join(
+        f"(m.send_us >= {line.from_us} AND m.send_us < {line.until_us or FOREVER_US})" for line in covering
+    )
     row = tables.con.execute(
-        "SELECT coalesce(sum(m.cost_micro), 0), count(*) - count(m.cost_micro), count(m.cost_micro) FROM message AS m"
-        " JOIN label_campaign AS l ON m.label_key = l.label_key"
-        f" WHERE l.campaign = $1 AND m.delivered_us IS NOT NULL AND NOT ({periods})",
+        f"SELECT {_SUMS} FROM message AS m JOIN label_campaign AS l ON m.label_key = l.label_key WHERE l.campaign = $1 AND NOT ({periods})",
         [campaign],
     ).fetchone()
     assert row is not None

@@ -73,6 +73,16 @@ def add_experiment(workspace: Workspace, experiment: Experiment, *, replacing: b
             f"experiment '{experiment.id}' has been read; its design stands",
             hint="Declare a new experiment.",
         )
+    if (
+        experiment.id in state.experiments
+        and state.experiments[experiment.id] != experiment
+        and _has_started(workspace, experiment.id)
+    ):
+        raise Conflict(
+            "experiment-started",
+            f"units are assigned to experiment '{experiment.id}'; its design stands",
+            hint="Undo the import of the assignments first (both stay in the journal), or declare a new experiment.",
+        )
     other = state.experiment_of(experiment.campaign)
     if other is not None and other.id != experiment.id:
         raise Conflict(
@@ -82,6 +92,13 @@ def add_experiment(workspace: Workspace, experiment: Experiment, *, replacing: b
         )
     workspace.record("experiment.set", experiment.to_json())
     return experiment
+
+
+def _has_started(workspace: Workspace, experiment: str) -> bool:
+    with open_tables(workspace) as tables:
+        row = tables.con.execute("SELECT count(*) FROM event_assignment WHERE experiment = $1", [experiment]).fetchone()
+    assert row is not None
+    return bool(row[0])
 
 
 def add_segment(workspace: Workspace, name: str, title: str, rules: tuple[str, ...]) -> SegmentRule:

@@ -12,17 +12,15 @@ from typing import Any
 from earnest.definitions.experiment import Experiment
 from earnest.definitions.state import Reading, State
 from earnest.incrementality.moments import Moments
-from earnest.incrementality.sample_ratio import SampleRatio, sample_ratio
+from earnest.incrementality.sample_ratio import SampleRatio
 from earnest.kernel.errors import Conflict
 from earnest.kernel.finding import Finding
-from earnest.kernel.period import DAY_US, moment_of
+from earnest.usecases.experiment_health import health
 from earnest.usecases.tables import Tables
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse.models import read as read_model
 
 METRICS = ("revenue", "orders", "converted")
-_TOLERATED_CONTAMINATION = 0.01
-_FEED_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,10 @@ def read_experiment(
     due = experiment.read_out_us(tables.state.timezone)
     running = closed_us is None or now < max(due, closed_us)
     reading = _last_reading(tables.state, experiment)
-    findings, ratio = _health(tables, experiment, today, running=running)
+    # An instant at which nobody had read yet cannot be read afterwards: the interval is read once, not once per instant.
+    running = running or (reading is None and not record)
+    units = {name: arm.units for name, arm in today.items()}
+    findings, ratio = health(tables, experiment, units, closed_us=None if running else closed_us)
     blocked = any(finding.severity == "blocks" for finding in findings)
     if record and not running and today and not blocked and (reading is None or again is not None):
         known = tables.state.readings.get(experiment.id, [])
@@ -153,112 +154,3 @@ def _write_reading(workspace: Workspace, draft: Reading) -> Reading:
             raise
         return workspace.state().readings[draft.experiment][draft.seq]
     return replace(draft, seq=entry.seq)
-
-
-def _health(
-    tables: Tables, experiment: Experiment, arms: dict[str, Arm], *, running: bool
-) -> tuple[list[Finding], SampleRatio | None]:
-    findings: list[Finding] = []
-    if not arms:
-        findings.append(
-            Finding(
-                "no-assignments",
-                "blocks",
-                f"nobody is assigned to experiment '{experiment.id}'",
-                f"Import who was held out: earnest import run FILE --as assignments --map experiment=={experiment.id}",
-            )
-        )
-        return findings, None
-    strange = sorted(set(arms) - set(experiment.shares))
-    absent = sorted(set(experiment.shares) - set(arms))
-    if strange or absent:
-        words = [f"'{arm}' is not planned" for arm in strange] + [f"'{arm}' has no units" for arm in absent]
-        findings.append(
-            Finding(
-                "arms-differ-from-plan",
-                "blocks",
-                "; ".join(words),
-                "Correct the arms of the experiment or of the file.",
-                facts={"strange": strange, "absent": absent},
-            )
-        )
-        return findings, None
-    ratio = sample_ratio(
-        {arm: found.units for arm, found in arms.items()}, {arm: float(share) for arm, share in experiment.arms}
-    )
-    assert isinstance(ratio, SampleRatio)
-    if mismatch := ratio.finding():
-        findings.append(mismatch)
-    findings.extend(_contamination(tables, experiment, arms))
-    if not running:
-        findings.extend(_silent_feed(tables))
-    return findings, ratio
-
-
-def _contamination(tables: Tables, experiment: Experiment, arms: dict[str, Arm]) -> list[Finding]:
-    """Units in two arms, and held-out units that got the campaign's messages all the same."""
-    row = tables.con.execute("SELECT count(*) FILTER (WHERE arms > 1), count(*) FROM unit").fetchone()
-    assert row is not None
-    twice, units = int(row[0]), int(row[1])
-    reached = tables.con.execute(
-        """SELECT count(DISTINCT u.contact_key) FROM unit AS u
-        JOIN message AS m ON u.contact_key = m.contact_key AND m.delivered_us >= u.assigned_us AND m.delivered_us < u.assigned_us + $1
-        JOIN label_campaign AS l ON m.label_key = l.label_key
-        WHERE u.arm = $2 AND l.campaign = $3""",
-        [experiment.window_us, experiment.control, experiment.campaign],
-    ).fetchone()
-    assert reached is not None
-    held_out = arms[experiment.control].units
-    found = []
-    for code, count, of, words in (
-        ("unit-in-two-arms", twice, units, "units were assigned to more than one arm"),
-        ("hold-out-messaged", int(reached[0]), held_out, "held-out units got the campaign's messages"),
-    ):
-        if count:
-            severity = "blocks" if count > _TOLERATED_CONTAMINATION * of else "warns"
-            found.append(
-                Finding(
-                    code,
-                    severity,  # type: ignore[arg-type]
-                    f"{count:,} of {of:,} {words} ({count / of:.1%})",
-                    "Find out how they were mixed; above 1 % the comparison is not shown.",
-                    rows=count,
-                    tested=of,
-                )
-            )
-    return found
-
-
-def _silent_feed(tables: Tables) -> list[Finding]:
-    """Orders that stop before the outcome window does, judged by the feed's own habit."""
-    row = tables.con.execute("SELECT max(assigned_us) FROM unit").fetchone()
-    close = tables.con.execute(
-        "SELECT max(ordered_us), count(DISTINCT order_day), min(order_day), max(order_day) FROM conversion"
-    ).fetchone()
-    assert row is not None
-    assert close is not None
-    last_us, days, first_day, last_day = close
-    if not days:
-        return [
-            Finding(
-                "no-orders",
-                "blocks",
-                "there are no orders at all, so no outcome",
-                "Import the orders: earnest import run FILE --as orders",
-            )
-        ]
-    if days < _FEED_DAYS:
-        return []
-    usual_gap_days = max(1.0, (last_day - first_day + 1) / days)
-    silent_days = (int(row[0]) - int(last_us)) / DAY_US
-    if silent_days <= max(2.0, 3 * usual_gap_days):
-        return []
-    return [
-        Finding(
-            "orders-stop-early",
-            "blocks",
-            f"the last order is of {moment_of(int(last_us)):%Y-%m-%d}, {silent_days:.0f} days before the last assignment",
-            "Import the orders up to the end of the outcome window.",
-            facts={"silent_days": silent_days, "usual_gap_days": usual_gap_days},
-        )
-    ]

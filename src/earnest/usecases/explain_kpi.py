@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from earnest.kernel.errors import NotFound, UsageError, closest
-from earnest.kernel.estimate import Figure
+from earnest.kernel.estimate import Figure, Unavailable
 from earnest.kpis.catalogue import find
 from earnest.kpis.kpi import Kpi
 from earnest.kpis.measures.rows import ROWS
@@ -77,7 +77,11 @@ def explain(workspace: Workspace, kpi_id: str, campaign: str, *, limit: int | No
             [campaign],
         )
         register_campaign_cost(tables, measured.cost)
-        sets = tuple(_set(tables, name, limit) for name in kpi.measures if name is not None)
+        sets = (
+            ()
+            if isinstance(line.figure, Unavailable)
+            else tuple(_set(tables, name, limit) for name in kpi.measures if name is not None)
+        )
         today = workspace.today(tables.state)
         lookback = {
             name: tables.state.setting(name, today)

@@ -10,6 +10,7 @@ from earnest.kernel.errors import NotFound, closest
 from earnest.kernel.finding import Finding
 from earnest.kernel.money import Money
 from earnest.kernel.period import day_of, moment_of
+from earnest.usecases.cost_health import cost_findings, refused_messages
 from earnest.usecases.experiment_read import ExperimentResult, read_experiment
 from earnest.usecases.judge_lines import experiment_facts, funnel_steps, kpi_lines, kpi_scope
 from earnest.usecases.judge_money import (
@@ -77,9 +78,9 @@ def _story(workspace: Workspace, tables: Tables, measured: Measured, *, record: 
     experiment = state.experiment_of(campaign.id)
     result = read_experiment(workspace, tables, experiment, record=record) if experiment else None
     margin = experiment.margin if experiment and experiment.margin is not None else state.margin(day)
-    cost = Money.from_micro(measured.cost.micro, state.currency)
+    cost = Money.from_micro(max(0, measured.cost.micro), state.currency)
     found = incremental(result, margin=margin, cost=cost, level=level) if result else None
-    findings = _findings(result, found, measured, margin=margin)
+    findings = _findings(result, found, measured, margin=margin, tables=tables)
     contribution = found.returns.contribution if found else None
     verdict = decide(
         Evidence(campaign.purpose, result is not None, result.running if result else False, contribution, findings)
@@ -125,7 +126,12 @@ def _story(workspace: Workspace, tables: Tables, measured: Measured, *, record: 
 
 
 def _findings(
-    result: ExperimentResult | None, found: Incremental | None, measured: Measured, *, margin: Decimal | None
+    result: ExperimentResult | None,
+    found: Incremental | None,
+    measured: Measured,
+    *,
+    margin: Decimal | None,
+    tables: Tables,
 ) -> tuple[Finding, ...]:
     findings = [*(result.findings if result else ()), *(found.findings if found else ())]
     if result is not None and margin is None and measured.campaign.purpose not in PURPOSES_WITHOUT_ROI:
@@ -137,31 +143,7 @@ def _findings(
                 "earnest setting set margin 0.38 --from 2026-01-01 (with your own margin)",
             )
         )
-    if measured.cost.unrated:
-        findings.append(
-            Finding(
-                "unrated-messages",
-                "blocks-gain",
-                f"{measured.cost.unrated:,} of {measured.measures['delivered']:,} delivered messages have no price, so the cost is a lower bound",
-                "Map the messages' cost, or add the provider's bill: earnest cost add --campaign "
-                f"{measured.campaign.id} --kind messaging --amount … --from … --covers messaging",
-                rows=measured.cost.unrated,
-                tested=measured.measures["delivered"],
-            )
-        )
-    if measured.cost.memo:
-        total = sum(line.micro for line in measured.cost.memo)
-        findings.append(
-            Finding(
-                "discount-as-cost",
-                "informs",
-                f"{len(measured.cost.memo)} discount lines are shown as a memo and left out of the cost, as revenue is already net of them",
-                "Nothing to do, unless the order amounts are before discounts.",
-                rows=len(measured.cost.memo),
-                facts={"micro": total},
-            )
-        )
-    return tuple(findings)
+    return (*findings, *cost_findings(measured, randomised=result is not None), *refused_messages(tables.state))
 
 
 def _assumptions(result: ExperimentResult | None, measured: Measured, *, margin: Decimal | None) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def _line(kpi: Kpi, figure: Figure, measured: Measured, scope: Scope) -> KpiLine
 
 
 def funnel_steps(measured: Measured, scope: Scope, purpose: str) -> tuple[FunnelStep, ...]:
-    """Steps of the messages themselves, each a part of the one before; orders and replies are shares of the delivered."""
+    """Sent, delivered and read are parts of each other; clicks, replies and orders are shares of the delivered (reads can be hidden)."""
     m, known = measured.measures, scope.connected
     steps = [("sent", m["sent"]), ("delivered", m["delivered"])]
     steps += [("read", m["was_read"])] if "read" in known and "read_rate" not in scope.unmeasurable else []
@@ -92,7 +92,7 @@ def funnel_steps(measured: Measured, scope: Scope, purpose: str) -> tuple[Funnel
     previous: int | None = None
     for step, count in steps:
         note = f"{m['failed']:,} failed" if step == "delivered" and m["failed"] else None
-        nested = step in ("sent", "delivered", "read", "clicked")
+        nested = step in ("sent", "delivered", "read")
         if not nested and m["delivered"]:
             note = f"{count / m['delivered']:.1%} of delivered"
         found.append(FunnelStep(step, count, count / previous if nested and previous else None, note))

@@ -61,6 +61,13 @@ def overview(workspace: Workspace) -> Overview:
         ]
         ambiguous = tables.con.execute("SELECT count(*) FROM label_campaign WHERE how = 'ambiguous'").fetchone()
         assert ambiguous is not None
+        stray = tables.con.execute(
+            "SELECT count(DISTINCT r.event_key), coalesce(sum(r.refund_minor), 0) FROM event_refund AS r"
+            " LEFT JOIN conversion AS o ON r.order_key = o.order_key LEFT JOIN conversion AS c ON r.conversion_key = c.order_key"
+            " WHERE o.order_key IS NULL AND c.order_key IS NULL"
+        ).fetchone()
+        assert stray is not None
+    strays = (int(stray[0]), Money(int(stray[1]), currency))
     unallocated = sum(line.micro for line in loose)
     unassigned = measured[UNASSIGNED].measures["messages"] if UNASSIGNED in measured else 0
     cost = sum(one.cost.micro for one in measured.values()) + unallocated
@@ -72,12 +79,22 @@ def overview(workspace: Workspace) -> Overview:
         Money(int(credited[1]), currency),
         Money.from_micro(cost, currency),
         Money.from_micro(unallocated, currency),
-        tuple(_findings(unassigned, len(loose), int(ambiguous[0]))),
+        tuple(_findings(unassigned, len(loose), int(ambiguous[0]), strays=strays)),
     )
 
 
-def _findings(unassigned: int, loose: int, ambiguous: int) -> list[Finding]:
+def _findings(unassigned: int, loose: int, ambiguous: int, *, strays: tuple[int, Money]) -> list[Finding]:
     found = []
+    if strays[0]:
+        found.append(
+            Finding(
+                "refunds-without-order",
+                "warns",
+                f"{strays[0]:,} refunds over {strays[1]} name no known order and change nothing",
+                "Import the orders they belong to, with the same --source.",
+                rows=strays[0],
+            )
+        )
     if unassigned:
         found.append(
             Finding(

@@ -21,6 +21,7 @@ from scipy.sparse.csgraph import connected_components
 from earnest.attribution.rule import credit_model
 from earnest.definitions.campaign import Label, recognise
 from earnest.definitions.state import State
+from earnest.kernel.errors import UsageError
 from earnest.kernel.period import DAY_US, HOUR_US, day_of, local_day, zone
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse import duck, segments
@@ -96,6 +97,10 @@ def open_tables(workspace: Workspace, *, as_of_us: int | None = None, progress: 
     A past instant gets a generation of its own beside the one in force, built from the segments known then.
     """
     if as_of_us is not None:
+        if as_of_us > workspace.clock():
+            raise UsageError(
+                "as-of-in-future", "nothing is known of the future", hint="Give a past instant, or none for now."
+            )
         with _open_past(workspace, as_of_us, progress) as tables:
             yield tables
         return

@@ -6,7 +6,8 @@
     read-out date or window not reached    → inconclusive (running)
     contribution interval contains 0       → inconclusive
     wholly above 0                         → proven gain   (withheld while some messages are unrated: cost is a lower bound)
-    wholly below 0                         → proven loss   (a loss may stand: more cost only makes it worse)
+    wholly below 0                         → proven loss   (it stands then: more cost only makes it worse;
+                                             withheld where the cost covers more than the experiment)
 
 The test is contribution against 0, which is the return against break-even 1 wherever the cost is not 0.
 """
@@ -69,7 +70,7 @@ def decide(evidence: Evidence) -> Verdict:
     if not isinstance(contribution, Estimate) or contribution.low is None or contribution.high is None:
         return Verdict.WITHHELD
     if contribution.high < 0:
-        return Verdict.PROVEN_LOSS
+        return Verdict.WITHHELD if "blocks-loss" in severities else Verdict.PROVEN_LOSS
     if contribution.low <= 0:
         return Verdict.INCONCLUSIVE
     return Verdict.WITHHELD if "blocks-gain" in severities else Verdict.PROVEN_GAIN

@@ -94,10 +94,20 @@ def _messages(work: _Work) -> None:
 def _conversions(work: _Work) -> None:
     """Fold the changed orders anew from all their versions and refunds."""
     c = work.carrying
-    c.keys("order_scope", " UNION ALL ".join(f"SELECT order_key AS k FROM event_{kind}" for kind in _CONVERSIONS))
+    changed = " UNION ALL ".join(f"SELECT order_key AS k FROM event_{kind}" for kind in _CONVERSIONS)
+    c.keys("named_order", f"{changed} UNION ALL SELECT conversion_key AS k FROM event_refund")
     segments.bind(c.con, work.events, [s for s in work.plan.segments if s.kind in _CONVERSIONS], prefix="all_")
-    for kind in _CONVERSIONS:
-        c.table(f"scoped_{kind}", f"SELECT e.* FROM all_{kind} AS e SEMI JOIN order_scope AS s ON e.order_key = s.k")
+    # A refund names an order and, failing that, a conversion: what one of them changes, the other may.
+    within = "SELECT k FROM named_order"
+    c.table("scoped_refund", f"SELECT * FROM all_refund WHERE order_key IN ({within}) OR conversion_key IN ({within})")
+    c.keys(
+        "order_scope",
+        f"{within} UNION ALL SELECT order_key AS k FROM scoped_refund UNION ALL SELECT conversion_key AS k FROM scoped_refund",
+    )
+    within = "SELECT k FROM order_scope"
+    c.table("scoped_refund", f"SELECT * FROM all_refund WHERE order_key IN ({within}) OR conversion_key IN ({within})")
+    for kind in ("order", "conversion"):
+        c.table(f"scoped_{kind}", f"SELECT * FROM all_{kind} WHERE order_key IN ({within})")
     c.run("conversion_after", "conversion", **{f"event_{kind}": f"scoped_{kind}" for kind in _CONVERSIONS})
     c.stored("conversion_before", "conversion", "order_key IN (SELECT k FROM order_scope)")
     work.order_days.update(c.replace("conversion", "order_scope", before="conversion_before", after="conversion_after"))

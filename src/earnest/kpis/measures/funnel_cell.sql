@@ -3,7 +3,7 @@
 -- key: label_key, send_day
 -- inputs: message, response
 -- recompute: send_day
--- meaning: how many messages of a cohort reached each step, and what those with a price of their own cost; adds over days and labels
+-- meaning: how many messages of a cohort reached each step, how many carry a price (a charge, delivered or not) and how many delivered ones do not; adds over days and labels
 SELECT
     label_key,
     send_day,
@@ -13,6 +13,7 @@ SELECT
     CAST(SUM(was_read) AS BIGINT) AS was_read,
     CAST(SUM(failed) AS BIGINT) AS failed,
     CAST(SUM(priced) AS BIGINT) AS priced,
+    CAST(SUM(unpriced) AS BIGINT) AS unpriced,
     CAST(SUM(cost_micro) AS BIGINT) AS cost_micro,
     CAST(SUM(clicked) AS BIGINT) AS clicked,
     CAST(SUM(replied) AS BIGINT) AS replied,
@@ -24,13 +25,14 @@ FROM (
         COUNT(delivered_us) AS delivered,
         COUNT(read_us) AS was_read,
         CAST(SUM(CASE WHEN failed_us IS NOT NULL AND delivered_us IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS failed,
-        CAST(SUM(CASE WHEN delivered_us IS NOT NULL AND cost_micro IS NOT NULL THEN 1 ELSE 0 END) AS BIGINT) AS priced,
-        CAST(SUM(CASE WHEN delivered_us IS NOT NULL THEN COALESCE(cost_micro, 0) ELSE 0 END) AS BIGINT) AS cost_micro,
+        COUNT(cost_micro) AS priced,
+        CAST(SUM(CASE WHEN delivered_us IS NOT NULL AND cost_micro IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS unpriced,
+        CAST(SUM(COALESCE(cost_micro, 0)) AS BIGINT) AS cost_micro,
         0 AS clicked, 0 AS replied, 0 AS opted_out
     FROM message
     GROUP BY label_key, send_day
     UNION ALL
-    SELECT label_key, send_day, 0 AS messages, 0 AS sent, 0 AS delivered, 0 AS was_read, 0 AS failed, 0 AS priced, 0 AS cost_micro,
+    SELECT label_key, send_day, 0 AS messages, 0 AS sent, 0 AS delivered, 0 AS was_read, 0 AS failed, 0 AS priced, 0 AS unpriced, 0 AS cost_micro,
         CAST(SUM(CASE WHEN response_kind = 'click' THEN counted ELSE 0 END) AS BIGINT) AS clicked,
         CAST(SUM(CASE WHEN response_kind = 'reply' THEN counted ELSE 0 END) AS BIGINT) AS replied,
         CAST(SUM(CASE WHEN response_kind = 'opt_out' THEN counted ELSE 0 END) AS BIGINT) AS opted_out

@@ -16,13 +16,20 @@ RANDOMISED = (Verdict.PROVEN_GAIN, Verdict.PROVEN_LOSS, Verdict.INCONCLUSIVE)
 
 def blocks(story: CampaignStory, words: Words) -> tuple[Block, ...]:
     """Callouts, assumptions, method."""
-    warnings = [_callout(finding, words) for finding in story.findings if finding.severity in {"warns", "informs"}]
+    warnings = [_callout(finding, words) for finding in story.findings if _shown(finding, story)]
     return (*_restated(story, words), *warnings, *_assumptions(story, words), _method(story, words))
+
+
+def _shown(finding: Finding, story: CampaignStory) -> bool:
+    """Warnings, and checks that would withhold the opposite verdict: what withheld this one stands at its top already."""
+    return finding.severity in {"warns", "informs"} or (
+        finding.severity in {"blocks-gain", "blocks-loss"} and story.verdict is not Verdict.WITHHELD
+    )
 
 
 def _callout(finding: Finding, words: Words) -> Callout:
     message, remedy = Said(plain(finding.message), words.foreign), Said(plain(finding.remedy), words.foreign)
-    if finding.severity == "warns":
+    if finding.severity != "informs":
         return Callout("warn", words.say("Watch out"), message, remedy)
     return Callout("info", words.say("Good to know"), message, remedy)
 

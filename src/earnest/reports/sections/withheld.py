@@ -33,7 +33,9 @@ def verdict(story: CampaignStory, words: Words) -> Verdict:
 def failed(story: CampaignStory) -> tuple[Finding, ...]:
     """Checks that withhold the verdict, those that block everything first."""
     blocking = [finding for finding in story.findings if finding.severity == "blocks"]
-    return tuple(blocking + [finding for finding in story.findings if finding.severity == "blocks-gain"])
+    return tuple(
+        blocking + [finding for finding in story.findings if finding.severity in ("blocks-gain", "blocks-loss")]
+    )
 
 
 def held_out(facts_: ExperimentFacts) -> tuple[float, float] | None:
@@ -58,6 +60,8 @@ def _headline(story: CampaignStory, codes: set[str], words: Words) -> str:
     if MARGIN in codes and not blocking:
         return words.say("The gross margin is not known, so we cannot say whether it paid.")
     if failed(story) and not blocking:
+        if all(finding.severity == "blocks-loss" for finding in failed(story)):
+            return words.say("The cost counts more than the experiment, so we claim no loss.")
         return words.say("The cost is not complete, so we claim no gain.")
     return words.say("A check failed, so we show no figure.")
 

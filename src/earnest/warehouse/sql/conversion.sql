@@ -4,7 +4,7 @@
 -- partition: order_day
 -- inputs: event_order, event_conversion, event_refund, identity
 -- recompute: order
--- meaning: the version in force of each order, with its refunds; net_minor is what was paid less tax, shipping and refunds
+-- meaning: the version in force of each order, with its refunds (the latest telling of each); net_minor is what was paid less tax, shipping and refunds
 SELECT
     v.order_key AS order_key,
     v.conversion_kind AS conversion_kind,
@@ -30,7 +30,13 @@ FROM (
 LEFT JOIN identity AS i ON v.contact_key = i.contact_key
 LEFT JOIN (
     SELECT order_key, CAST(SUM(refund_minor) AS BIGINT) AS refund_minor
-    FROM (SELECT event_key, MAX(order_key) AS order_key, MAX(refund_minor) AS refund_minor FROM event_refund GROUP BY event_key) AS once
+    FROM (
+        SELECT CASE WHEN k.order_key IS NULL THEN r.conversion_key ELSE r.order_key END AS order_key, r.refund_minor AS refund_minor,
+            row_number() OVER (PARTITION BY r.event_key ORDER BY r.received_us DESC, r.refund_minor DESC) AS place
+        FROM event_refund AS r
+        LEFT JOIN (SELECT DISTINCT order_key FROM event_order) AS k ON r.order_key = k.order_key
+    ) AS once
+    WHERE place = 1
     GROUP BY order_key
 ) AS f ON v.order_key = f.order_key
 WHERE v.place = 1

@@ -1,0 +1,92 @@
+"""Health checks of a campaign's cost: is all of it known, and none of it counted twice?"""
+
+from __future__ import annotations
+
+from earnest.definitions.state import State
+from earnest.kernel.finding import Finding
+from earnest.usecases.measure import Measured
+
+_COST_REASONS = frozenset(
+    ("currency-differs", "unknown-currency", "not-an-amount", "decimal-comma", "too-many-decimals", "negative-amount")
+)
+_TOLERATED = 0.01
+
+
+def cost_findings(measured: Measured, *, randomised: bool) -> list[Finding]:
+    """What a reader must know of a campaign's cost before believing a return.
+
+    Args:
+        randomised: whether an experiment judges the campaign, so that an unknown cost would pass for none.
+    """
+    cost, name, delivered = measured.cost, measured.campaign.id, measured.measures["delivered"]
+    found = []
+    if cost.unrated:
+        found.append(
+            Finding(
+                "unrated-messages",
+                "blocks-gain",
+                f"{cost.unrated:,} of {delivered:,} delivered messages have no price, so the cost is a lower bound",
+                f"Map the messages' cost, or add the provider's bill: earnest cost add --campaign {name}"
+                " --kind messaging --amount … --from FIRST-DAY --covers messaging",
+                rows=cost.unrated,
+                tested=delivered,
+            )
+        )
+    elif randomised and not cost.lines:
+        found.append(
+            Finding(
+                "cost-missing",
+                "blocks-gain",
+                "no cost of the campaign is known: neither message prices nor cost lines",
+                f"Add it; if it truly cost nothing, say so: earnest cost add --campaign {name} --kind other --amount 0 --from DAY",
+            )
+        )
+    if cost.micro < 0:
+        found.append(
+            Finding(
+                "cost-negative",
+                "blocks",
+                "the cost lines of the campaign add up to less than nothing",
+                "Correct the reversing line.",
+            )
+        )
+    if cost.twice:
+        found.append(
+            Finding(
+                "messaging-counted-twice",
+                "blocks-loss",
+                "messages carry prices, and a messaging line stands beside them: the fees may be counted twice",
+                "If the line is the bill for these messages, give it covers_messaging (or --covers messaging).",
+            )
+        )
+    if cost.memo:
+        found.append(
+            Finding(
+                "discount-as-cost",
+                "informs",
+                f"{len(cost.memo)} discount lines are shown as a memo and left out of the cost, as revenue is already net of them",
+                "Nothing to do, unless the order amounts are before discounts.",
+                rows=len(cost.memo),
+                facts={"micro": sum(line.micro for line in cost.memo)},
+            )
+        )
+    return found
+
+
+def refused_messages(state: State) -> list[Finding]:
+    """Message rows in quarantine for their price: sent and paid for, and missing from the cost of some campaign."""
+    imports = [one for one in state.active_imports if one.kind == "messages"]
+    rows = sum(int(one.counts["rows"]) for one in imports)
+    refused = sum(n for one in imports for reason, n in one.counts["reasons"].items() if reason in _COST_REASONS)
+    if not refused:
+        return []
+    return [
+        Finding(
+            "messages-in-quarantine",
+            "blocks-gain" if refused > _TOLERATED * rows else "warns",
+            f"{refused:,} of {rows:,} message rows were refused for their price or currency, so their cost is missing",
+            "See `earnest import list` and `earnest import quarantine ID`, correct the file and import it again.",
+            rows=refused,
+            tested=rows,
+        )
+    ]
