@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from earnest.cli.main import main
 from earnest.importers.fields import KINDS
 from earnest.importers.parsing import REASONS
-from earnest.kernel.errors import DataRefused, EarnestError, UsageError
+from earnest.kernel.errors import DataRefused, EarnestError, NotFound, UsageError
 from earnest.usecases.import_files import Imported, Options, import_files
 from earnest.usecases.tables import open_tables
 from earnest.usecases.workspace import Workspace, init
@@ -95,7 +95,7 @@ class Desk:
             import_files(self.workspace, [path], kind, options=options)
         assert (dry.value.code, dry.value.message) == (wet.value.code, wet.value.message)
         assert wet.value.hint
-        assert isinstance(wet.value, UsageError | DataRefused)  # exit codes 2 and 3
+        assert isinstance(wet.value, UsageError | DataRefused | NotFound)  # exit codes 2, 3 and 5
         assert path.name in wet.value.message or wet.value.code == "unknown-kind"
         assert self.workspace.state().last_seq == before
         return wet.value

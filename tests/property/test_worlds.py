@@ -8,6 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -346,3 +347,48 @@ def test_edges_by_oracle_and_by_hand() -> None:
         + [(START + D5, 100), (START + D5, 50), (START + D5, 50)]
         + [(START + 3 * HOUR, 50), (START + 3 * HOUR, 50), (START + D5 - 1, 50), (START + D5 - 1, 50)]
     )
+
+
+def refund(order: str, amount: int) -> Chunk:
+    return ("refunds", [{"refund_id": "r", "order_id": order, "refunded_at": START, "amount": amount}], "csv")
+
+
+MOVED: list[Chunk] = [
+    ("orders", [{"order_id": who, "contact": who, "ordered_at": START, "amount": 100} for who in ("o1", "o2")], "csv"),
+    (
+        "conversions",
+        [
+            {"conversion_id": who, "conversion_kind": "lead", "converted_at": START, "amount": 100}
+            for who in ("l1", "o1")
+        ],
+        "csv",
+    ),
+    refund("o1", 7),
+    refund("o2", 9),
+    ("orders", [{"order_id": "o1", "contact": "other", "ordered_at": START, "updated_at": START, "amount": 90}], "csv"),
+    refund("l1", 8),
+    ("orders", [{"order_id": "l1", "contact": "l1", "ordered_at": START, "amount": 50}], "csv"),
+    refund("nowhere", 8),
+    refund("o1", 5),
+]
+
+
+def test_a_refund_told_again_moves_with_all_that_is_told_of_it() -> None:
+    with scratch() as (workspace, folder):
+        for place, chunk in enumerate(MOVED, 1):
+            import_chunk(workspace, chunk, folder)
+            assert differing(workspace, build(workspace)) == (), place
+            compare(workspace, MOVED[:place])
+
+
+def test_two_tellings_of_a_refund_in_one_file_are_one_whatever_their_order() -> None:
+    rows = [{"refund_id": "r", "order_id": order, "refunded_at": START, "amount": 7} for order in ("o1", "o2", "o3")]
+    found = set()
+    for told in permutations(rows):
+        with scratch() as (workspace, folder):
+            imported(workspace, [MOVED[0], ("refunds", list(told), "csv")], folder)
+            with open_tables(workspace) as tables:
+                found.add(
+                    str(tables.con.execute("SELECT order_key, refund_minor FROM conversion ORDER BY ALL").fetchall())
+                )
+    assert len(found) == 1

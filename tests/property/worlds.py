@@ -108,7 +108,7 @@ def worlds(draw: st.DrawFn, *, ids_only: bool = False) -> World:
     world.rows["conversions"] = _one_row_a_version(some(goal, 2), "conversion_id")
     refund = {
         "refund_id": own("r1", "r2", "r3"),
-        "order_id": ids(["o1", "o2", "nowhere"]),
+        "order_id": ids(["o1", "o2", "l1", "nowhere"]),
         "refunded_at": instants,
         "amount": amounts,
     }

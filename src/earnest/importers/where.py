@@ -17,6 +17,7 @@ from earnest.kernel.errors import UsageError, closest
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?P<op><=|>=|!=|<>|=|<|>)|(?P<punct>[(),])|(?P<word>[^\s=<>!(),'"]+))"""
 )
+_EXACT_DIGITS = 28
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
@@ -74,7 +75,8 @@ def _comparison(tokens: list[tuple[str, str]], columns: Mapping[str, str], text:
     value = _value(tokens.pop(0), text)
     operator = "<>" if operator == "!=" else operator
     if _NUMBER.fullmatch(value) and not quoted:
-        number = f"try_cast({columns[name]} AS DECIMAL(38, 9))"
+        exact = len(value) <= _EXACT_DIGITS
+        number = f"try_cast({columns[name]} AS {'DECIMAL(38, 9)' if exact else 'DOUBLE'})"
         if operator in ("=", "<>"):  # a cell that is no number is simply another text
             return f"CASE WHEN {number} IS NULL THEN {columns[name]} {operator} {quote(value)} ELSE {number} {operator} {value} END"
         return f"{number} {operator} {value}"

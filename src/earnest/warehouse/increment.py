@@ -97,20 +97,25 @@ def _conversions(work: _Work) -> None:
     changed = " UNION ALL ".join(f"SELECT order_key AS k FROM event_{kind}" for kind in _CONVERSIONS)
     c.keys("named_order", f"{changed} UNION ALL SELECT conversion_key AS k FROM event_refund")
     segments.bind(c.con, work.events, [s for s in work.plan.segments if s.kind in _CONVERSIONS], prefix="all_")
-    # A refund names an order and, failing that, a conversion: what one of them changes, the other may.
-    within = "SELECT k FROM named_order"
-    c.table("scoped_refund", f"SELECT * FROM all_refund WHERE order_key IN ({within}) OR conversion_key IN ({within})")
-    c.keys(
-        "order_scope",
-        f"{within} UNION ALL SELECT order_key AS k FROM scoped_refund UNION ALL SELECT conversion_key AS k FROM scoped_refund",
-    )
+    # A refund names an order and, failing that, a conversion; told again it may name others: what one of them changes,
+    # the others may. Whose refund it is shows only from all its tellings.
+    _tellings(c, "named_order")
+    told = "SELECT order_key AS k FROM scoped_refund UNION ALL SELECT conversion_key AS k FROM scoped_refund"
+    c.keys("order_scope", f"SELECT k FROM named_order UNION ALL {told}")
+    _tellings(c, "order_scope")
     within = "SELECT k FROM order_scope"
-    c.table("scoped_refund", f"SELECT * FROM all_refund WHERE order_key IN ({within}) OR conversion_key IN ({within})")
     for kind in ("order", "conversion"):
         c.table(f"scoped_{kind}", f"SELECT * FROM all_{kind} WHERE order_key IN ({within})")
     c.run("conversion_after", "conversion", **{f"event_{kind}": f"scoped_{kind}" for kind in _CONVERSIONS})
     c.stored("conversion_before", "conversion", "order_key IN (SELECT k FROM order_scope)")
     work.order_days.update(c.replace("conversion", "order_scope", before="conversion_before", after="conversion_after"))
+
+
+def _tellings(c: Carrying, orders: str) -> None:
+    """All tellings of the refunds of which one names an order or conversion in the table `orders`."""
+    within = f"SELECT k FROM {orders}"
+    events = f"SELECT event_key FROM all_refund WHERE order_key IN ({within}) OR conversion_key IN ({within})"
+    c.table("scoped_refund", f"SELECT * FROM all_refund WHERE event_key IN ({events})")
 
 
 _ANSWER = "response_key, response_kind, occurred_us, response_day, given_message_key, own_contact_key, click_class"

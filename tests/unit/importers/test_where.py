@@ -38,7 +38,7 @@ def kept(text: str) -> list[int]:
     ("text", "places"),
     [
         ("spend > 0", [1, 2]), ("spend >= 9.5", [1, 2]), ("spend < 10", [0, 2]), ("spend <= 10", [0, 1, 2]), ("spend > 9 AND spend<10", [2]),
-        ("spend = 10", [1]), ("spend = 10.0", [1]), ("spend != 0", [1, 2]), ("spend <> 0", [1, 2]), ("spend > -1", [0, 1, 2]),
+        ("spend = 10", [1]), ("spend = 10.0", [1]), ("spend != 0", [1, 2, 4]), ("spend <> 0", [1, 2, 4]), ("spend > -1", [0, 1, 2]),
         ("segment = 'No E-Mail'", [1]), ('segment = "No E-Mail"', [1]), ("segment in ('Mens E-Mail', 'No E-Mail')", [0, 1]),
         ("segment IN ('nobody')", []), ("segment = 'O''Hara'", [2]), ("segment = \"O'Hara\"", [2]), ("'order id' = 'A-2'", [1]),
         ('"it\'s" = x', [0, 4]), ("segment != 'No E-Mail' and spend > 0", [2]), ("  spend>0  ", [1, 2]),

@@ -32,7 +32,7 @@ LEFT JOIN (
     SELECT order_key, CAST(SUM(refund_minor) AS BIGINT) AS refund_minor
     FROM (
         SELECT CASE WHEN k.order_key IS NULL THEN r.conversion_key ELSE r.order_key END AS order_key, r.refund_minor AS refund_minor,
-            row_number() OVER (PARTITION BY r.event_key ORDER BY r.received_us DESC, r.refund_minor DESC) AS place
+            row_number() OVER (PARTITION BY r.event_key ORDER BY r.received_us DESC, r.refund_minor DESC, r.order_key DESC) AS place
         FROM event_refund AS r
         LEFT JOIN (SELECT DISTINCT order_key FROM event_order) AS k ON r.order_key = k.order_key
     ) AS once
