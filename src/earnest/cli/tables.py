@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from earnest.cli.output import printable
@@ -89,9 +88,3 @@ def figure_text(figure: Figure) -> str:
 def major(value: float, currency: str) -> str:
     """An estimated amount in major units, two decimals."""
     return ("−" if value < 0 else "") + sign(currency) + f"{abs(value):,.2f}"
-
-
-def decimal_text(value: Decimal, places: int = 12) -> str:
-    """A decimal without trailing zeros."""
-    text = f"{value:.{places}f}".rstrip("0").rstrip(".")
-    return text or "0"

@@ -67,7 +67,12 @@ class Mapping:
     @property
     def digest(self) -> str:
         """Hash of everything that decides how rows are read: part of the segment's key."""
-        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
+        return digest_of(self.to_json())
+
+
+def digest_of(body: dict[str, Any]) -> str:
+    """Digest of a mapping as it stands in the journal."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 def plain(name: str) -> str:

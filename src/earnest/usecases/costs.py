@@ -10,12 +10,10 @@ import pyarrow
 
 from earnest.kernel.errors import UsageError, closest
 from earnest.kernel.money import Money
-from earnest.kernel.period import DAY_US, day_number, day_start_us, parse_day, zone
+from earnest.kernel.period import day_number, day_start_us, parse_day, zone
 from earnest.usecases.tables import Tables, build
 from earnest.usecases.workspace import Workspace
 
-EVIDENCE = ("invoiced", "measured", "allocated", "assumed")
-COST_KINDS = ("messaging", "subscription", "content", "staff", "distribution", "rental", "discount", "other")
 FOREVER_US = 2**62
 MEMO = "discount"
 """Discounts are a memo: revenue is already net of them, so they are never a cost as well."""
@@ -168,8 +166,3 @@ def register_campaign_cost(tables: Tables, cost: CampaignCost) -> None:
         }
     )
     tables.con.register("campaign_cost", table)
-
-
-def days_between(start_us: int, end_us: int) -> int:
-    """Whole days from one instant to a later one, rounded up."""
-    return -(-(end_us - start_us) // DAY_US)

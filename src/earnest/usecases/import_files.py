@@ -9,7 +9,6 @@ Killed before the journal entry nothing has happened; killed after it everything
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -171,14 +170,7 @@ def _known(state: State, file_hash: str, plan: mapping.Mapping) -> Import | None
 
 
 def _name_of(one: Import) -> str:
-    return segments.segment_name(one.file_hash, hashlib_of(one.mapping), 0)
-
-
-def hashlib_of(body: dict[str, Any]) -> str:
-    """Digest of a mapping as journalled."""
-    import json
-
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    return segments.segment_name(one.file_hash, mapping.digest_of(one.mapping), 0)
 
 
 def _counts_of(one: Import) -> Counts:
@@ -198,7 +190,7 @@ def _commit(
     name, file_hash = file
     digest = plan.digest
     attempt = sum(
-        1 for one in state.imports.values() if one.file_hash == file_hash and hashlib_of(one.mapping) == digest
+        1 for one in state.imports.values() if one.file_hash == file_hash and mapping.digest_of(one.mapping) == digest
     )
     segment = segments.segment_name(file_hash, digest, attempt)
     told = max((one.received_us for one in state.imports.values()), default=0)

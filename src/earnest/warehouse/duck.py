@@ -9,7 +9,6 @@ from pathlib import Path
 import duckdb
 
 from earnest.importers.parsing import file_literal
-from earnest.kernel.errors import EnvironmentProblem
 
 
 def connect(spill: Path | None = None, *, memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:
@@ -56,12 +55,3 @@ def scalar(con: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object
     row = con.execute(sql, list(parameters)).fetchone()
     assert row is not None
     return int(row[0] or 0)
-
-
-def require_tables(names: Sequence[str], known: Sequence[str]) -> None:
-    """Raise if a generation lacks tables, which only a damaged manifest can cause."""
-    missing = [name for name in names if name not in known]
-    if missing:
-        raise EnvironmentProblem(
-            "table-missing", f"the tables lack {', '.join(missing)}", hint="Run `earnest build --full`."
-        )

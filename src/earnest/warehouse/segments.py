@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from earnest.events.keys import CANONICALISATION
 from earnest.events.kinds import KINDS
 from earnest.importers.parsing import identifier
 from earnest.kernel.durable import partial_file, sync_folder
@@ -43,7 +44,7 @@ class Segment:
 
 def segment_name(file_hash: str, mapping_digest: str, attempt: int) -> str:
     """Name of an import's segments: 32 hex digits and the attempt."""
-    text = f"{file_hash}:{mapping_digest}:{PARSER_VERSION}"
+    text = f"{file_hash}:{mapping_digest}:{PARSER_VERSION}:{CANONICALISATION}"
     return f"{hashlib.sha256(text.encode()).hexdigest()[:32]}-{attempt}"
 
 
