@@ -1,89 +1,89 @@
 """Canonical identities: one text per person and scheme, so that equal people have equal keys.
 
-`tel:` E.164, `mailto:` with the domain in lower case, `ext:` a system's own customer id, `row:` the row itself where a
-file has one row per unit and no id.
+`tel:` E.164, `mailto:` with the domain in lower case, `ext:` a system's own customer id, `bsuid:` WhatsApp's user id
+within one business, `row:` the row itself where a file has one row per unit and no id.
 """
 
 from __future__ import annotations
 
 import functools
-import re
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-TWO_DIGIT_CODES = [
-    "20",
-    "27",
-    "30",
-    "31",
-    "32",
-    "33",
-    "34",
-    "36",
-    "39",
-    "40",
-    "41",
-    "43",
-    "44",
-    "45",
-    "46",
-    "47",
-    "48",
-    "49",
-    "51",
-    "52",
-    "53",
-    "54",
-    "55",
-    "56",
-    "57",
-    "58",
-    "60",
-    "61",
-    "62",
-    "63",
-    "64",
-    "65",
-    "66",
-    "81",
-    "82",
-    "84",
-    "86",
-    "90",
-    "91",
-    "92",
-    "93",
-    "94",
-    "95",
-    "98",
-]
+from earnest.events.numbering import incomplete, rewritten
+
+if TYPE_CHECKING:
+    import phonenumbers
+
+TWO_DIGIT_CODES = (
+    "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47",
+    "48", "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65",
+    "66", "81", "82", "84", "86", "90", "91", "92", "93", "94", "95", "98",
+)  # fmt: skip
 """Country calling codes of two digits; 1 and 7 have one digit, all others three (ITU-T E.164, 2023 list)."""
 
-
-_MEXICO_MOBILE_ONE = re.compile(r"^\+[ ().-]*5[ ().-]*2[ ().-]*1((?:[ ().-]*\d){10})$")
-"""WhatsApp still writes +52 1 … for Mexican mobiles; the 1 was abolished in August 2019."""
+BSUID_LONGEST = 256
+"""A business-scoped user id is opaque, case-sensitive text of at most so many characters (Meta, read 2025-12)."""
 
 
 @functools.lru_cache(maxsize=65536)
-def canonical_phone(raw: str, region: str | None) -> str | None:
-    """E.164 of a number as people write it, or None if it cannot be one.
+def canonical_phone(raw: str, region: str | None, *, wa_id: bool = False) -> str | None:
+    """E.164 of a number as people write it, under today's numbering plan, or None if it cannot be one.
 
     Args:
-        raw: any writing; international if it starts with + or 00.
+        raw: any writing; international if it starts with + or 00. Text with words or an extension in it is none: a
+            number found in a sentence, or shared by a switchboard, is nobody's.
         region: ISO 3166 country that a number without country code belongs to; None never guesses.
+        wa_id: the digits are a WhatsApp id: international also without +, and a mobile.
+
+    Example:
+        >>> canonical_phone("+52 1 55 1234 5678", None), canonical_phone("551187654321", None, wa_id=True)
+        ('+525512345678', '+5511987654321')
     """
     import phonenumbers
 
-    text = raw.strip()
-    if text.startswith("00"):
-        text = "+" + text[2:]
-    text = _MEXICO_MOBILE_ONE.sub(r"+52\1", text)
+    text = _international_text(raw.strip(), wa_id=wa_id)
+    if _holds_words(text):
+        return None
     try:
         number = phonenumbers.parse(text, region)
+        if number.country_code == _ARGENTINA:
+            number = _without_nine_and_fifteen(number)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    code = str(number.country_code)
+    national = rewritten(code, phonenumbers.national_significant_number(number), wa_id=wa_id)
+    return None if national is None else f"+{code}{national}"
+
+
+_PREFIXES = ("tel:", "sms:", "whatsapp:")
+
+
+def _holds_words(text: str) -> bool:
+    return any(character.isalpha() for character in text)
+
+
+def _international_text(text: str, *, wa_id: bool) -> str:
+    """The text without the prefix of a link, and with a + where it is international: a WhatsApp id, or written with 00."""
+    scheme = next((prefix for prefix in _PREFIXES if text.lower().startswith(prefix)), "")
+    text = text[len(scheme) :]
+    if wa_id:
+        return "+" + text.lstrip("+")
+    return "+" + text[2:] if text.startswith("00") else text
+
+
+_ARGENTINA = 54
+_NINE_AND_FIFTEEN = 13
+"""Digits of an Argentine mobile written both ways at once: 9, area and number (10), 15."""
+
+
+def _without_nine_and_fifteen(number: phonenumbers.PhoneNumber) -> phonenumbers.PhoneNumber:
+    """Argentine mobiles written with both the 9 of calls from abroad and the 15 of calls within: 54 9 11 15 …"""
+    import phonenumbers
+
+    national = phonenumbers.national_significant_number(number)
+    if len(national) != _NINE_AND_FIFTEEN or not national.startswith("9"):
+        return number
+    return phonenumbers.parse(f"+{_ARGENTINA}{national[1:]}", None)
 
 
 def recipient_zone(e164: str) -> int:
@@ -103,67 +103,47 @@ def recipient_zone(e164: str) -> int:
     return int(digits[:2] if digits[:2] in TWO_DIGIT_CODES else digits[:3])
 
 
-@dataclass(frozen=True, slots=True)
-class VerbatimRule:
-    """Numbers of one calling code that are canonical as written.
+NUMBER_REASONS = {
+    "missing": ("is empty", "Fill it in, or leave the row out."),
+    "not-a-number": ("is no phone number", "Write digits, with + and the country code first."),
+    "country-missing": ("has no country code", "Write + and the country code, or give --region."),
+    "country-unknown": ("has a country code that no country has", "Check the digits after the +."),
+    "area-code-missing": ("has no area code", "Write the whole number: in every city it is someone else's."),
+    "too-short": ("has too few digits", "Check it for lost digits; old numbers may need today's longer form."),
+    "too-long": ("has too many digits", "Check it for a second number or an extension in the cell."),
+    "length-impossible": ("has a number of digits its country does not use", "Check it for lost or added digits."),
+    "range-unknown": ("is in a range its country has not given out", "Check the digits; new ranges take a while to be known."),
+}  # fmt: skip
+"""Reason code → what is wrong with the number, what to do."""
 
-    Args:
-        rewriting_digits: first national digits that libphonenumber may rewrite (a national prefix can start so).
-        lengths: possible lengths of the national part.
-    """
 
-    rewriting_digits: str
-    lengths: tuple[int, ...]
+def unreadable_because(raw: str, region: str | None, *, wa_id: bool = False) -> str:
+    """Reason code of a text that `canonical_phone` cannot read: a key of NUMBER_REASONS.
 
-
-@functools.cache
-def verbatim_rules() -> dict[str, VerbatimRule]:
-    """Calling code → which international numbers need no parsing, read from libphonenumber's own metadata.
-
-    libphonenumber rewrites an international number only where a national prefix may stand after the calling code
-    ("+49 (0) 151 …"). All others are canonical as written, and a million of them need not be parsed one by one.
-    A property test compares both ways.
+    Example:
+        >>> unreadable_because("0151 12345678", None), unreadable_because("+33 1 23", None), unreadable_because("n/a", None)
+        ('country-missing', 'too-short', 'not-a-number')
     """
     import phonenumbers
-    from phonenumbers import PhoneMetadata
+    from phonenumbers import NumberParseException, ValidationResult
 
-    rules: dict[str, VerbatimRule] = {}
-    for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items():
-        metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, regions[0])
-        if metadata is None or metadata.general_desc is None:
-            continue
-        prefix = metadata.national_prefix_for_parsing
-        digits = "".join(d for d in "0123456789" if d == "0" or (prefix and _may_start(prefix, d)))
-        rules[str(code)] = VerbatimRule(digits, tuple(metadata.general_desc.possible_length))
-    return rules
-
-
-def _may_start(pattern: str, digit: str) -> bool:
-    """Whether a match of `pattern` can begin with `digit` (errs towards yes)."""
-    parser = getattr(re, "_parser")  # noqa: B009  (the parser has no public name; absent in type stubs)
-    return _first_of(parser.parse(pattern), ord(digit))
-
-
-def _first_of(parsed: object, code: int) -> bool:
-    for op, argument in parsed:  # type: ignore[attr-defined]
-        name = str(op)
-        if name == "LITERAL":
-            return bool(argument == code)
-        if name == "IN":
-            return _in_class(argument, code)
-        if name == "SUBPATTERN":
-            return _first_of(argument[3], code)
-        if name == "BRANCH":
-            return any(_first_of(branch, code) for branch in argument[1])
-        return True
-    return True
-
-
-def _in_class(items: object, code: int) -> bool:
-    for op, argument in items:  # type: ignore[attr-defined]
-        name = str(op)
-        if (name == "LITERAL" and argument == code) or (name == "RANGE" and argument[0] <= code <= argument[1]):
-            return True
-        if name not in ("LITERAL", "RANGE"):
-            return True
-    return False
+    text = _international_text(raw.strip(), wa_id=wa_id)
+    if _holds_words(text):
+        return "not-a-number"
+    try:
+        number = phonenumbers.parse(text, region)
+    except NumberParseException as error:
+        if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
+            return "country-unknown" if "+" in text else "country-missing"
+        short = (NumberParseException.TOO_SHORT_AFTER_IDD, NumberParseException.TOO_SHORT_NSN)
+        if error.error_type in short:
+            return "too-short"
+        return "too-long" if error.error_type == NumberParseException.TOO_LONG else "not-a-number"
+    if incomplete(str(number.country_code), phonenumbers.national_significant_number(number)):
+        return "area-code-missing"
+    return {
+        ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "area-code-missing",
+        ValidationResult.TOO_SHORT: "too-short",
+        ValidationResult.TOO_LONG: "too-long",
+        ValidationResult.INVALID_COUNTRY_CODE: "country-unknown",
+    }.get(phonenumbers.is_possible_number_with_reason(number), "length-impossible")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-CANONICALISATION = 1
+CANONICALISATION = 2
 """Version of the identity rules: part of every segment's key, so that better rules write new segments."""
 
 

@@ -1,7 +1,8 @@
 """Identity columns → contact keys, on distinct values: SQL where provably enough, libphonenumber for the rest.
 
-Leaves the table `identified(hint, raw, identity_scheme, contact_key, zone, digest)`: one row per distinct raw value
-and column meaning. The canonical text itself is dropped here; only keyed hashes leave this module.
+`identify` leaves the table `identified(hint, raw, identity_scheme, contact_key, zone, digest)`: one row per distinct raw
+value and column meaning. It drops the canonical text; what is imported knows people by keyed hashes alone.
+`canonicalise` leaves that text in the table `canonical`, for those who check numbers and keep nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Sequence
 import duckdb
 import pyarrow
 
-from earnest.events.identity import TWO_DIGIT_CODES, canonical_phone, recipient_zone, verbatim_rules
+from earnest.events.identity import BSUID_LONGEST, TWO_DIGIT_CODES, canonical_phone, recipient_zone
+from earnest.events.numbering import INCOMPLETE, REWRITES, Rewrite, home, plans
 from earnest.importers.parsing import quote
 
 _BLOCK = 64
@@ -41,9 +43,26 @@ def identify(
     """Build `identified` from identity columns of the table `checked`.
 
     Args:
-        columns: (hint, column): the hint says what the column means: phone, wa_id, email, contact or row.
+        columns: (hint, column): the hint says what the column means: phone, wa_id, bsuid, email, contact or row.
         file_hash: names the file in `row:` identities.
         region: country of numbers without a country code, or None to leave them unread.
+    """
+    canonicalise(con, columns, file_hash=file_hash, region=region)
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE identified AS
+        SELECT hint, raw, scheme AS identity_scheme, digest, digest_key(digest) AS contact_key,
+            CASE WHEN scheme = 'tel' THEN {zone_sql("substr(identity, 6)")} END AS zone
+        FROM (SELECT *, contact_digest(identity) AS digest FROM canonical WHERE identity IS NOT NULL)"""
+    )
+    con.execute("DROP TABLE canonical")
+
+
+def canonicalise(
+    con: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, str]], *, file_hash: str, region: str | None
+) -> None:
+    """Build `canonical(hint, raw, scheme, identity)` from identity columns of the table `checked`.
+
+    One row per distinct raw value and column meaning; `identity` is null where it cannot be one. Arguments as above.
     """
     con.execute("CREATE OR REPLACE TEMP TABLE found (hint VARCHAR, raw VARCHAR)")
     for hint, column in columns:
@@ -53,77 +72,123 @@ def identify(
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE typed AS SELECT hint, raw, {_scheme()} AS scheme FROM (SELECT DISTINCT hint, raw FROM found)"
     )
-    _canonical_table(con, file_hash)
-    _parse_leftover_phones(con, region)
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE identified AS
-        SELECT hint, raw, scheme AS identity_scheme, digest, digest_key(digest) AS contact_key,
-            CASE WHEN scheme = 'tel' THEN {_zone("substr(identity, 6)")} END AS zone
-        FROM (SELECT *, contact_digest(identity) AS digest FROM canonical WHERE identity IS NOT NULL)"""
-    )
-    con.execute("DROP TABLE found; DROP TABLE typed; DROP TABLE canonical")
-
-
-def _scheme() -> str:
-    return """CASE WHEN hint IN ('phone', 'wa_id') THEN 'tel' WHEN hint = 'email' THEN 'mailto' WHEN hint = 'row' THEN 'row'
-        WHEN regexp_matches(raw, '^(\\+|00)[0-9 ().-]{6,20}$') THEN 'tel' WHEN contains(raw, '@') THEN 'mailto' ELSE 'ext' END"""
-
-
-def _canonical_table(con: duckdb.DuckDBPyConnection, file_hash: str) -> None:
-    """Canonical text of each distinct identity; null for phone numbers that need parsing."""
-    rules = verbatim_rules()
-    columns = {
-        "code": list(rules),
-        "rewriting": [rule.rewriting_digits for rule in rules.values()],
-        "lengths": [list(rule.lengths) for rule in rules.values()],
-    }
-    con.register("verbatim", pyarrow.table(columns))
-    two = ", ".join(quote(code) for code in TWO_DIGIT_CODES)
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE dialled AS
-        SELECT raw, hint, digits, CASE WHEN substr(digits, 1, 1) IN ('1', '7') THEN 1 WHEN substr(digits, 1, 2) IN ({two}) THEN 2 ELSE 3 END AS size
-        FROM (
-            SELECT raw, hint, CASE WHEN starts_with(raw, '+') OR hint = 'wa_id' THEN stripped WHEN starts_with(raw, '00') THEN substr(stripped, 3) END AS digits
-            FROM (SELECT raw, hint, translate(raw, '+ ().-', '') AS stripped FROM typed WHERE scheme = 'tel')
-            WHERE regexp_full_match(stripped, '[0-9]+') AND strpos(substr(raw, 2), '+') = 0
-        ) WHERE length(digits) BETWEEN 7 AND 15"""
-    )
+    _numbers_provable_in_sql(con, region)
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE canonical AS
         SELECT t.hint, t.raw, t.scheme, CASE t.scheme
-            WHEN 'tel' THEN 'tel:+' || v.digits
+            WHEN 'tel' THEN 'tel:+' || d.code || d.national
             WHEN 'mailto' THEN CASE WHEN regexp_full_match(t.raw, '[^@\\s]+@[^@\\s]+')
                 THEN 'mailto:' || split_part(t.raw, '@', 1) || '@' || lower(split_part(t.raw, '@', 2)) END
+            WHEN 'bsuid' THEN CASE WHEN length(t.raw) <= {BSUID_LONGEST} THEN 'bsuid:' || t.raw END
             WHEN 'row' THEN 'row:{file_hash}:' || t.raw
             ELSE 'ext:' || t.raw END AS identity
-        FROM typed AS t
-        LEFT JOIN (
-            SELECT d.hint, d.raw, d.digits FROM dialled AS d JOIN verbatim AS v ON substr(d.digits, 1, d.size) = v.code
-            WHERE list_contains(v.lengths, length(d.digits) - d.size) AND NOT contains(v.rewriting, substr(d.digits, d.size + 1, 1))
-        ) AS v ON t.hint = v.hint AND t.raw = v.raw"""
+        FROM typed AS t LEFT JOIN dialled AS d ON t.hint = d.hint AND t.raw = d.raw"""
     )
-    con.unregister("verbatim")
-    con.execute("DROP TABLE dialled")
+    _parse_leftover_phones(con, region)
+    con.execute("DROP TABLE found; DROP TABLE typed; DROP TABLE dialled")
 
 
-def _zone(digits: str) -> str:
+def _scheme() -> str:
+    return """CASE WHEN hint IN ('phone', 'wa_id') THEN 'tel' WHEN hint = 'email' THEN 'mailto' WHEN hint IN ('row', 'bsuid') THEN hint
+        WHEN regexp_matches(raw, '^(\\+|00)[0-9 ().-]{6,20}$') THEN 'tel' WHEN contains(raw, '@') THEN 'mailto' ELSE 'ext' END"""
+
+
+def _numbers_provable_in_sql(con: duckdb.DuckDBPyConnection, region: str | None) -> None:
+    """`dialled(hint, raw, code, national)`: numbers that libphonenumber would read just so (see events/numbering.py)."""
+    known = plans()
+    columns = {
+        "code": list(known),
+        "lengths": [list(plan.lengths) for plan in known.values()],
+        "trunk_zero": [plan.trunk_zero for plan in known.values()],
+    }
+    con.register("plan", pyarrow.table(columns))
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE dialled AS
+        SELECT hint, raw, code, national FROM (
+            SELECT hint, raw, code, lengths, {_rewriting()} AS national FROM (
+                SELECT d.hint, d.raw, d.code, p.lengths,
+                    CASE WHEN p.trunk_zero AND starts_with(d.national, '0') AND list_contains(p.lengths, length(d.national) - 1)
+                        THEN substr(d.national, 2) ELSE d.national END AS national
+                FROM ({_international(region)}) AS d JOIN plan AS p ON d.code = p.code
+            ) WHERE NOT {_unsure()}
+        ) WHERE list_contains(lengths, length(national)) AND NOT {_incomplete()}"""
+    )
+    con.unregister("plan")
+
+
+def _international(region: str | None) -> str:
+    """SQL of all numbers as calling code and national part, where that is plain from the writing."""
+    at_home, place = "", home(region)
+    if place is not None:
+        abroad = quote(f"^(?:{place.abroad})")
+        at_home = (
+            f"WHEN NOT starts_with(stripped, {quote(place.code)}) AND NOT regexp_matches(stripped, {abroad})"
+            f" THEN {quote(place.code)} || stripped"
+        )
+    return f"""SELECT hint, raw, substr(digits, 1, size) AS code, substr(digits, size + 1) AS national FROM (
+        SELECT hint, raw, digits, {code_size("digits")} AS size FROM (
+            SELECT raw, hint, CASE WHEN starts_with(raw, '+') OR hint = 'wa_id' THEN stripped
+                WHEN starts_with(raw, '00') THEN substr(stripped, 3) {at_home} END AS digits
+            FROM (SELECT raw, hint, translate(raw, '+ ().-', '') AS stripped FROM typed WHERE scheme = 'tel')
+            WHERE regexp_full_match(stripped, '[0-9]+') AND strpos(substr(raw, 2), '+') = 0
+        ) WHERE length(digits) BETWEEN 7 AND 15)"""
+
+
+def _unsure() -> str:
+    """SQL: whether libphonenumber may take the beginning of `national` for a national prefix."""
+    known = plans()
+    cases = []
+    for code, plan in known.items():
+        if plan.unsure not in (None, "0"):
+            matches = f"regexp_matches(national, {quote(f'^(?:{plan.unsure})')})"
+            safe = f" AND NOT regexp_full_match(national, {quote(plan.unchanged)})" if plan.unchanged else ""
+            cases.append(f"WHEN {quote(code)} THEN {matches}{safe}")
+    plain = ", ".join(quote(code) for code, plan in known.items() if plan.unsure is None)
+    return f"CASE code {' '.join(cases)} ELSE starts_with(national, '0') AND code NOT IN ({plain}) END"
+
+
+def _rewriting() -> str:
+    """SQL: `national` as people are reached under today."""
+    by_code: dict[str, list[Rewrite]] = {}
+    for rule in REWRITES:
+        by_code.setdefault(rule.code, []).append(rule)
+    cases = []
+    for code, rules in by_code.items():
+        cuts = []
+        for rule in rules:
+            only = " AND hint = 'wa_id'" if rule.wa_id_only else ""
+            kept = f"substr(national, 1, {rule.keep}) || {quote(rule.insert)} || substr(national, {rule.keep + rule.drop + 1})"
+            cuts.append(f"WHEN regexp_full_match(national, {quote(rule.pattern)}){only} THEN {kept}")
+        cases.append(f"WHEN {quote(code)} THEN CASE {' '.join(cuts)} ELSE national END")
+    return f"CASE code {' '.join(cases)} ELSE national END"
+
+
+def _incomplete() -> str:
+    cases = [
+        f"WHEN {quote(code)} THEN regexp_full_match(national, {quote(pattern)})" for code, pattern in INCOMPLETE.items()
+    ]
+    return f"CASE code {' '.join(cases)} ELSE false END"
+
+
+def code_size(digits: str) -> str:
+    """SQL of the length of the calling code at the beginning of an international number."""
     two = ", ".join(quote(code) for code in TWO_DIGIT_CODES)
-    return (
-        f"CAST(CASE WHEN starts_with({digits}, '1') THEN substr({digits}, 1, 4) WHEN starts_with({digits}, '7') THEN substr({digits}, 1, 2)"
-        f" WHEN substr({digits}, 1, 2) IN ({two}) THEN substr({digits}, 1, 2) ELSE substr({digits}, 1, 3) END AS INTEGER)"
-    )
+    return f"CASE WHEN substr({digits}, 1, 1) IN ('1', '7') THEN 1 WHEN substr({digits}, 1, 2) IN ({two}) THEN 2 ELSE 3 END"
+
+
+def zone_sql(digits: str) -> str:
+    """SQL of `recipient_zone`: the calling code, with three more digits for 1 and one more for 7."""
+    size = f"CASE WHEN starts_with({digits}, '1') THEN 4 WHEN starts_with({digits}, '7') THEN 2 ELSE {code_size(digits)} END"
+    return f"CAST(substr({digits}, 1, {size}) AS INTEGER)"
 
 
 def _parse_leftover_phones(con: duckdb.DuckDBPyConnection, region: str | None) -> None:
     leftovers = con.execute(
         "SELECT DISTINCT hint, raw FROM canonical WHERE scheme = 'tel' AND identity IS NULL"
     ).fetchall()
-    if not leftovers:
-        return
     parsed = []
     for hint, raw in leftovers:
-        text = f"+{raw.lstrip('+')}" if hint == "wa_id" else raw
-        e164 = canonical_phone(text, region)
+        e164 = canonical_phone(raw, region, wa_id=hint == "wa_id")
         if e164 is not None:
             parsed.append((hint, raw, f"tel:{e164}"))
             assert recipient_zone(e164)
