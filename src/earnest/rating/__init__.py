@@ -1,0 +1,1 @@
+"""Rating: what a provider charges for each message, from dated rate cards."""
