@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from earnest.cli.provider import print_charges, print_failures
 from earnest.cli.tables import escape, figure_text, major, money, print_table, share, sign
 from earnest.kernel.estimate import Estimate, Figure
 from earnest.verdict.story import CampaignStory, IntervalRow
@@ -116,6 +117,8 @@ def print_story(console: Console, story: CampaignStory) -> None:
     _print_intervals(console, story)
     _print_bridge(console, story)
     _print_kpis(console, story)
+    print_failures(console, story)
+    print_charges(console, story)
     for finding in story.findings:
         console.print(escape(f"! {finding.message}"))
         console.print(escape(f"  {finding.remedy}"))

@@ -76,6 +76,8 @@ def figure_text(figure: Figure) -> str:
         return f"n/a ({figure.code})"
     if figure.exact is not None:
         return money(figure.exact)
+    if figure.method == "bounds" and figure.low is not None and figure.high is not None:
+        return f"{share(figure.low)} to {share(figure.high)}"
     if figure.unit == "share":
         return share(figure.value)
     if figure.unit == "count":

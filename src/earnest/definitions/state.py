@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from earnest.definitions.account import Account
 from earnest.definitions.campaign import Campaign
 from earnest.definitions.experiment import Experiment
 from earnest.definitions.segment import SegmentRule
@@ -47,6 +48,15 @@ class CostEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class CardImport:
+    """A rate card of the workspace's own, in the columns of the built-in card."""
+
+    seq: int
+    name: str
+    rows: list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """A recorded read of an experiment: when, the moments of each arm, and why it was read again."""
 
@@ -69,6 +79,8 @@ class State:
     segments: dict[str, list[SegmentRule]] = field(default_factory=dict)
     imports: dict[int, Import] = field(default_factory=dict)
     costs: list[CostEntry] = field(default_factory=list)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    cards: list[CardImport] = field(default_factory=list)
     readings: dict[str, list[Reading]] = field(default_factory=dict)
     mappings: dict[str, dict[str, Any]] = field(default_factory=dict)
     last_seq: int = 0
@@ -169,6 +181,18 @@ def _cost(state: State, entry: Entry, body: dict[str, Any]) -> None:
     state.costs.append(CostEntry(entry.seq, body))
 
 
+def _account(state: State, _entry: Entry, body: dict[str, Any]) -> None:
+    state.accounts[body["id"]] = Account.from_json(body)
+
+
+def _card(state: State, entry: Entry, body: dict[str, Any]) -> None:
+    state.cards.append(CardImport(entry.seq, body["name"], body["rows"]))
+
+
+def _card_withdrawn(state: State, _entry: Entry, body: dict[str, Any]) -> None:
+    state.cards = [card for card in state.cards if card.name != body["name"]]
+
+
 def _reading(state: State, entry: Entry, body: dict[str, Any]) -> None:
     reading = Reading(entry.seq, body["experiment"], body["as_of_us"], body["arms"], body.get("reason"))
     state.readings.setdefault(body["experiment"], []).append(reading)
@@ -185,4 +209,7 @@ _FOLDS: dict[str, Callable[[State, Entry, dict[str, Any]], None]] = {
     "mapping.saved": _mapping,
     "cost.added": _cost,
     "experiment.read": _reading,
+    "account.set": _account,
+    "card.imported": _card,
+    "card.withdrawn": _card_withdrawn,
 }

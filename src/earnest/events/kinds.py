@@ -85,6 +85,25 @@ KINDS: dict[str, EventKind] = {
                 Column("recipient_zone", "INTEGER", "calling code, with the national class where one code has several"),
                 Column("cost_micro", "BIGINT", "what the source says it cost, in millionths of the workspace currency"),
                 Column("error_code", "VARCHAR", "the provider's reason for a failure"),
+                Column("terms_key", "BIGINT", "who sent it and what the provider says of its price (see terms)"),
+                Column("conversation_key", "BIGINT", "conversation it is charged with, until 2025-06-30"),
+            ),
+        ),
+        EventKind(
+            "terms",
+            "a distinct set of what a provider says of a message's sender and price, found in a segment",
+            (
+                Column("terms_key", "BIGINT", "terms that say more have larger keys"),
+                Column("account", "VARCHAR", "business account that is billed"),
+                Column("number", "VARCHAR", "sending number's id"),
+                Column("pricing_model", "VARCHAR", "conversation or message"),
+                Column("pricing_type", "VARCHAR", "regular, free_customer_service, free_entry_point …"),
+                Column("category", "VARCHAR", "category the provider charges by, lower snake case"),
+                Column("billable", "BOOLEAN", "the provider's own flag"),
+                Column("country", "VARCHAR", "ISO 3166 country of the profile, where no phone is told"),
+                Column("audience", "VARCHAR", "group for a participant of a group"),
+                Column("cost_currency", "VARCHAR", "currency of the cost the provider tells"),
+                Column("stage", "TINYINT", "2 if a sent status told the price, 3 if a delivered or read one did"),
             ),
         ),
         EventKind(
@@ -100,13 +119,45 @@ KINDS: dict[str, EventKind] = {
                 Column("category", "VARCHAR", "marketing, utility, authentication, service"),
             ),
         ),
-        EventKind("reply", "the contact wrote back", (_MESSAGE_REF,)),
+        EventKind(
+            "reply",
+            "the contact wrote back",
+            (
+                _MESSAGE_REF,
+                Column("reply_type", "VARCHAR", "text, button, interactive, order … as the provider names it"),
+                Column("payload", "VARCHAR", "the sender's own word for the button or list row tapped"),
+                Column("referral", "VARCHAR", "id of the ad or post that brought the contact here"),
+            ),
+        ),
         EventKind(
             "click",
             "a link was opened",
-            (_MESSAGE_REF, Column("click_class", "VARCHAR", "human, preview, prefetch, bot, unknown")),
+            (
+                _MESSAGE_REF,
+                Column("click_class", "VARCHAR", "human, preview, prefetch, bot, unknown"),
+                Column("click_id", "VARCHAR", "the provider's id of the click, also in the landing page's address"),
+                Column("token", "VARCHAR", "the sender's own tracking token"),
+            ),
         ),
-        EventKind("opt", "the contact opted in or out", (_MESSAGE_REF, Column("direction", "VARCHAR", "in or out"))),
+        EventKind(
+            "opt",
+            "the contact opted in or out",
+            (
+                _MESSAGE_REF,
+                Column("direction", "VARCHAR", "in or out"),
+                Column("door", "VARCHAR", "how it was told: preference, button, keyword, failure, file"),
+            ),
+        ),
+        EventKind(
+            "notice",
+            "a template, number or account changed, or something was told that no other kind holds",
+            (
+                Column("topic", "VARCHAR", "the webhook field"),
+                Column("subject", "VARCHAR", "template name, number or account it is about"),
+                Column("name", "VARCHAR", "what happened, in the provider's words"),
+                Column("detail", "VARCHAR", "JSON as told"),
+            ),
+        ),
         EventKind(
             "contact",
             "an attribute of a contact, valid from occurred_us on; consent is the attribute `consent`",
@@ -116,7 +167,7 @@ KINDS: dict[str, EventKind] = {
             "identity",
             "a distinct identity met in a segment",
             (
-                Column("scheme", "VARCHAR", "tel, mailto, ext or row"),
+                Column("scheme", "VARCHAR", "tel, mailto, bsuid, ext or row"),
                 Column("digest", "VARCHAR", "full keyed digest, to refuse collisions of the 64-bit key"),
             ),
         ),

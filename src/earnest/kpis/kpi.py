@@ -31,6 +31,7 @@ class Kpi:
         needs: event kinds that must be connected, else the figure is Unavailable(no-source).
         caveats, source, example: for people; the example can be checked in the head.
         basis: "attributed" where a rule decides what counts; it is bookkeeping, not evidence of cause.
+        bounded_by: measure of those that may belong to the numerator too: the figure then is a pair of bounds.
         comparable: the definition in the words of the benchmarks, or None if none can be comparable.
     """
 
@@ -50,6 +51,7 @@ class Kpi:
     needs: tuple[str, ...] = ()
     comparable: ComparableDefinition | None = None
     synonyms: tuple[str, ...] = ()
+    bounded_by: str | None = None
     version: int = 1
 
     @property
@@ -106,6 +108,12 @@ def evaluate(kpi: Kpi, measures: Mapping[str, int], scope: Scope) -> Figure:
         return Unavailable(
             "empty-denominator", f"there is no {kpi.denominator} to divide by", "Wait for data, or check the period."
         )
+    if kpi.bounded_by is not None:
+        most = min(measures[above] + measures[kpi.bounded_by], measures[below])
+        bounds = (measures[above] / measures[below], most / measures[below])
+        return replace(
+            _estimate(kpi, bounds[0], scope, n=measures[below], interval=bounds), level=None, method="bounds"
+        )
     return _ratio(kpi, measures[above], measures[below], scope)
 
 
@@ -122,7 +130,7 @@ def _lower_bound(kpi: Kpi, measures: Mapping[str, int], scope: Scope) -> Figure:
 
 _TOLD = {
     "click": "clicks", "reply": "replies", "opt": "opt-outs", "read": "reads", "order": "orders", "cost": "costs",
-    "message": "messages of this campaign", "survey_answer": "survey answers",
+    "message": "messages of this campaign", "terms": "what the provider charges by", "survey_answer": "survey answers",
 }  # fmt: skip
 
 
@@ -134,6 +142,7 @@ def _connect(kind: str) -> str:
         "read": "Map read_at, or import read statuses.",
         "message": "Import the campaign's messages (`earnest import run FILE --as messages`), or declare how they are recognised.",
         "survey_answer": "Surveys cannot be connected yet in this version.",
+        "terms": "Import the provider's webhooks (`earnest import run FILE --as whatsapp`).",
         "order": "Import orders (`earnest import run FILE --as orders`) or conversions.",
         "cost": "Add a cost line (`earnest cost add`) or map the messages' cost.",
     }

@@ -135,7 +135,12 @@ def campaign_costs(tables: Tables, campaigns: Sequence[str]) -> dict[str, Campai
     return found
 
 
-_SUMS = "coalesce(sum(cost_micro), 0), count(*) FILTER (WHERE delivered_us IS NOT NULL AND cost_micro IS NULL), count(cost_micro)"
+_SUMS = "coalesce(sum(price), 0), count(*) FILTER (WHERE delivered_us IS NOT NULL AND price IS NULL), count(price)"
+_PRICED = """SELECT m.label_key, m.send_us, m.delivered_us,
+        CASE WHEN m.terms_key IS NULL THEN m.cost_micro WHEN t.own_currency = 1 THEN c.charge_micro END AS price
+    FROM message AS m
+    LEFT JOIN charge AS c ON m.message_key = c.message_key
+    LEFT JOIN rating_terms AS t ON m.terms_key = t.terms_key"""
 _CHARGES = (
     "SELECT l.campaign, sum(f.cost_micro), sum(f.unpriced), sum(f.priced)"
     " FROM funnel_cell AS f JOIN label_campaign AS l ON f.label_key = l.label_key GROUP BY l.campaign"
@@ -148,7 +153,7 @@ def _uncovered(tables: Tables, campaign: str, covering: Sequence[LedgerLine]) ->
         f"(m.send_us >= {line.from_us} AND m.send_us < {line.until_us or FOREVER_US})" for line in covering
     )
     row = tables.con.execute(
-        f"SELECT {_SUMS} FROM message AS m JOIN label_campaign AS l ON m.label_key = l.label_key WHERE l.campaign = $1 AND NOT ({periods})",
+        f"SELECT {_SUMS} FROM ({_PRICED}) AS m JOIN label_campaign AS l ON m.label_key = l.label_key WHERE l.campaign = $1 AND NOT ({periods})",
         [campaign],
     ).fetchone()
     assert row is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+from earnest.definitions.account import Account
 from earnest.definitions.campaign import Campaign, check_id
 from earnest.definitions.experiment import Experiment
 from earnest.definitions.segment import SegmentRule, comparison, predicate
@@ -45,6 +46,20 @@ def add_campaign(workspace: Workspace, campaign: Campaign, *, replacing: bool = 
         )
     workspace.record("campaign.set", campaign.to_json())
     return campaign
+
+
+def add_account(workspace: Workspace, account: Account, *, replacing: bool = False) -> Account:
+    """Declare a billed account: its zone, currency and portfolio decide its months, its card and its volume tiers.
+
+    Raises:
+        UsageError: `bad-id`, `unknown-timezone`, `unknown-currency`. Conflict: `account-exists`.
+    """
+    if account.id in workspace.state().accounts and not replacing:
+        raise Conflict(
+            "account-exists", f"account '{account.id}' is declared already", hint="Give --replace to change it."
+        )
+    workspace.record("account.set", account.to_json())
+    return account
 
 
 def add_experiment(workspace: Workspace, experiment: Experiment, *, replacing: bool = False) -> Experiment:

@@ -12,7 +12,14 @@ from earnest.kernel.money import Money
 from earnest.kernel.period import day_of, moment_of
 from earnest.usecases.cost_health import cost_findings, refused_messages
 from earnest.usecases.experiment_read import ExperimentResult, read_experiment
-from earnest.usecases.judge_lines import experiment_facts, funnel_steps, kpi_lines, kpi_scope
+from earnest.usecases.judge_lines import (
+    charge_mix,
+    experiment_facts,
+    failure_lines,
+    funnel_steps,
+    kpi_lines,
+    kpi_scope,
+)
 from earnest.usecases.judge_money import (
     WITH_BRIDGE,
     Incremental,
@@ -24,6 +31,7 @@ from earnest.usecases.judge_money import (
     shown_returns,
 )
 from earnest.usecases.measure import Measured, measure_all
+from earnest.usecases.message_health import message_findings
 from earnest.usecases.tables import Tables, day_text, open_tables, quiet
 from earnest.usecases.workspace import Workspace
 from earnest.verdict.story import CampaignStory, CostLine
@@ -122,6 +130,8 @@ def _story(workspace: Workspace, tables: Tables, measured: Measured, *, record: 
         as_of=moment_of(tables.as_of_us).isoformat(timespec="seconds"),
         generation=tables.manifest.generation,
         version=earnest.__version__,
+        failures=failure_lines(measured),
+        charges=charge_mix(measured),
     )
 
 
@@ -143,7 +153,12 @@ def _findings(
                 "earnest setting set margin 0.38 --from 2026-01-01 (with your own margin)",
             )
         )
-    return (*findings, *cost_findings(measured, randomised=result is not None), *refused_messages(tables.state))
+    return (
+        *findings,
+        *cost_findings(measured, randomised=result is not None),
+        *message_findings(measured),
+        *refused_messages(tables.state),
+    )
 
 
 def _assumptions(result: ExperimentResult | None, measured: Measured, *, margin: Decimal | None) -> tuple[str, ...]:

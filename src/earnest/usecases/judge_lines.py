@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from earnest.kernel.estimate import Estimate, Figure
-from earnest.kernel.money import Money
+from earnest.kernel.money import MICRO_PER_MAJOR, Money
 from earnest.kernel.period import DAY_US, moment_of
 from earnest.kpis.benchmarks import comparable, typical_range
 from earnest.kpis.catalogue import all_kpis
@@ -16,7 +16,15 @@ from earnest.usecases.experiment_read import ExperimentResult
 from earnest.usecases.judge_money import Incremental
 from earnest.usecases.measure import Measured, connected
 from earnest.usecases.tables import Tables, day_text
-from earnest.verdict.story import ArmLine, ExperimentFacts, FunnelStep, KpiLine
+from earnest.verdict.story import (
+    ArmLine,
+    ChargeLine,
+    ChargeMix,
+    ExperimentFacts,
+    FailureLine,
+    FunnelStep,
+    KpiLine,
+)
 from earnest.verdict.verdict import PURPOSES_WITHOUT_ROI
 
 UNMEASURED_CHANNELS = ("sms", "telegram")
@@ -26,7 +34,9 @@ def kpi_scope(tables: Tables, measured: Measured, level: float) -> Scope:
     costs = {measured.campaign.id: measured.cost}
     refused = {}
     if measured.channels and all(channel in UNMEASURED_CHANNELS for channel in measured.channels):
-        refused["read_rate"] = f"{' and '.join(measured.channels)} sends no read receipts, so nobody can know"
+        refused["adjusted_read_rate"] = refused["read_rate"] = (
+            f"{' and '.join(measured.channels)} sends no read receipts, so nobody can know"
+        )
     period = (
         {"first_day": str(day_text(measured.first_day)), "last_day": str(day_text(measured.last_day))}
         if measured.first_day is not None
@@ -98,6 +108,32 @@ def funnel_steps(measured: Measured, scope: Scope, purpose: str) -> tuple[Funnel
         found.append(FunnelStep(step, count, count / previous if nested and previous else None, note))
         previous = count
     return tuple(found)
+
+
+def failure_lines(measured: Measured) -> tuple[FailureLine, ...]:
+    """Why messages never arrived."""
+    sent = measured.measures["sent"]
+    return tuple(
+        FailureLine(f.failure_class.value, f.messages, f.messages / sent if sent else None, f.codes)
+        for f in measured.provider.failures
+    )
+
+
+def charge_mix(measured: Measured) -> ChargeMix | None:
+    """What the provider charges, or None where no provider told terms."""
+    told = measured.provider.charges
+    if not told:
+        return None
+    lines = tuple(
+        ChargeLine(
+            one.category, one.market, one.tier, one.reason.code, one.messages,
+            None if one.micro is None else Decimal(one.micro) / MICRO_PER_MAJOR, one.currency,
+        )
+        for one in told
+    )  # fmt: skip
+    unknown = sum(one.messages for one in told if one.micro is None)
+    charged = sum(one.messages for one in told if one.micro)
+    return ChargeMix(charged, sum(one.messages for one in told) - unknown - charged, unknown, lines)
 
 
 def experiment_facts(result: ExperimentResult, tables: Tables, found: Incremental | None) -> ExperimentFacts:

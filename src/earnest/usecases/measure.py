@@ -10,6 +10,7 @@ from earnest.definitions.state import State
 from earnest.kernel.money import MICRO_PER_MAJOR, exponent
 from earnest.kpis.measures.rows import ROWS
 from earnest.usecases.costs import CampaignCost, campaign_costs
+from earnest.usecases.measure_provider import ProviderFacts, provider_facts
 from earnest.usecases.tables import Tables
 
 _FUNNEL = ("messages", "sent", "delivered", "was_read", "failed", "clicked", "replied", "opted_out")
@@ -31,6 +32,7 @@ class Measured:
     first_day: int | None
     last_day: int | None
     cost: CampaignCost
+    provider: ProviderFacts
 
 
 def minor_in_micro(currency: str) -> int:
@@ -45,6 +47,7 @@ def measure_all(tables: Tables) -> dict[str, Measured]:
     funnel = _funnel(tables)
     credit, converters = _credit(tables), _converters(tables)
     conversations = _conversations(tables)
+    provider = provider_facts(tables)
     micro = minor_in_micro(tables.state.currency)
     found = {}
     for name, campaign in known.items():
@@ -52,11 +55,12 @@ def measure_all(tables: Tables) -> dict[str, Measured]:
         own = credit.get(name, {})
         attributed = own.get("last_touch", 0) * micro
         people, orders = converters.get(name, (0, 0))
-        measures = counts | {
+        facts = provider.get(name, ProviderFacts())
+        measures = counts | facts.measures | {
             "conversations": conversations.get(name, 0), "converters": people, "credited_orders": orders, "attributed_micro": attributed,
             "cost_micro": costs[name].micro, "attributed_less_cost_micro": attributed - costs[name].micro,
         }  # fmt: skip
-        found[name] = Measured(campaign, measures, own, channels, first, last, costs[name])
+        found[name] = Measured(campaign, measures, own, channels, first, last, costs[name], facts)
     return found
 
 
@@ -131,6 +135,8 @@ def connected(state: State, costs: Mapping[str, CampaignCost] | None = None) -> 
         if one.kind == "messages" and {"status", "occurred_at"} <= fields.keys():
             found.add("read")
             found.update(s.kind for s in one.segments if s.kind in ("click", "reply", "opt"))
+        if one.kind == "whatsapp":
+            found.update(("terms", "read", "reply", "opt", *(s.kind for s in one.segments if s.kind == "click")))
         found.update(
             {"clicks": ("click",), "orders": ("order",), "conversions": ("order",), "costs": ("cost",)}.get(
                 one.kind, ()

@@ -5,7 +5,8 @@ Pages, reports, CLI and API render this one value, so their figures are equal by
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from decimal import Decimal
 from typing import Any
 
 from earnest.kernel.estimate import Estimate, Figure
@@ -56,6 +57,43 @@ class CostLine:
     amount: Money
     evidence: str
     description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailureLine:
+    """Messages that failed and never arrived, by class of reason (`events.failure`); share of those sent."""
+
+    failure_class: str
+    messages: int
+    share: float | None
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeLine:
+    """Delivered messages charged alike. `amount` is exact, in major units of `currency`; None where it is unknown.
+
+    Args:
+        tier: 1 is the list rate, 0 the free allowance, None where no card row decides. reason: see `rating.reason`.
+    """
+
+    category: str | None
+    market: str | None
+    tier: int | None
+    reason: str
+    messages: int
+    amount: Decimal | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeMix:
+    """What the provider charges for a campaign's delivered messages: how many paid, free and unknown, line by line."""
+
+    charged: int
+    free: int
+    unknown: int
+    lines: tuple[ChargeLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +151,8 @@ class CampaignStory:
             incremental_roi, incremental_roas. JSON carries value and verdict together; people see no point where
             the verdict is inconclusive.
         claims: model id → attributed revenue, exact, and the return it would claim (attributed gross profit / cost).
+        failures: why messages never arrived, most frequent first.
+        charges: what the provider charges by its card; None where no provider told terms.
         restated: figures by today's data where they differ from the recorded reading, else None.
     """
 
@@ -144,6 +184,8 @@ class CampaignStory:
     as_of: str
     generation: str
     version: str
+    failures: tuple[FailureLine, ...] = ()
+    charges: ChargeMix | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The stable JSON form: value and verdict together, money as text."""
@@ -178,6 +220,8 @@ class CampaignStory:
             "funnel": [
                 {"step": s.step, "count": s.count, "of_previous": s.of_previous, "note": s.note} for s in self.funnel
             ],
+            "failures": [asdict(line) for line in self.failures],
+            "charges": _charges_json(self.charges) if self.charges else None,
             "experiment": _experiment_json(self.experiment) if self.experiment else None,
             "restated": {name: figure.to_json() for name, figure in self.restated.items()} if self.restated else None,
             "findings": [finding.to_json() for finding in self.findings],
@@ -205,6 +249,12 @@ def _kpi_json(line: KpiLine) -> dict[str, Any]:
         "typical": typical,
         "benchmark": "comparable" if typical else "no comparable benchmark",
     }
+
+
+def _charges_json(mix: ChargeMix) -> dict[str, Any]:
+    amounts = [None if line.amount is None else f"{line.amount:f}" for line in mix.lines]
+    lines = [asdict(line) | {"amount": text} for line, text in zip(mix.lines, amounts, strict=True)]
+    return {"charged": mix.charged, "free": mix.free, "unknown": mix.unknown, "lines": lines}
 
 
 def _experiment_json(facts: ExperimentFacts) -> dict[str, Any]:

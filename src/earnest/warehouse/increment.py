@@ -42,6 +42,8 @@ class _Work:
     fresh: Sequence[Segment]
     send_days: set[int] = field(default_factory=set)
     order_days: set[int] = field(default_factory=set)
+    charge_days: set[int] = field(default_factory=set)
+    message_days: set[int] = field(default_factory=set)
 
 
 def carry(
@@ -60,6 +62,7 @@ def carry(
         segments.bind(con, events, work.fresh)
         steps = (
             ("message", _messages),
+            ("charge", _charges),
             ("conversion", _conversions),
             ("response", _responses),
             ("credit", _credits),
@@ -88,7 +91,48 @@ def _messages(work: _Work) -> None:
     c.stored("message_before", "message", "message_key IN (SELECT k FROM message_scope)")
     c.table("message_both", f"SELECT {columns} FROM message_delta UNION ALL SELECT {columns} FROM message_before")
     c.run("message_after", "message", message_partial="message_both")
-    work.send_days.update(c.replace("message", "message_scope", before="message_before", after="message_after"))
+    work.message_days.update(c.replace("message", "message_scope", before="message_before", after="message_after"))
+    work.send_days.update(work.message_days)
+
+
+def _charges(work: _Work) -> None:
+    """Charge anew the months in which a changed message counts: a late one moves what comes after it in its counter.
+
+    A conversation is charged with the message that opened it, which may stand in the month before: messages that share
+    a conversation with one of those months are read along, and only charged anew if they stand in such a month.
+    """
+    c = work.carrying
+    told = "(SELECT * FROM message_before UNION ALL SELECT * FROM message_after)"
+    if not duck.scalar(c.con, f"SELECT count(*) FROM {told} WHERE terms_key IS NOT NULL"):
+        return
+    c.run("rated_delta", "rated", message=told)
+    c.con.execute(f"CREATE OR REPLACE TEMP VIEW rated_now AS {c.models['rated'].sql}")
+    month = "(SELECT stretch, month_index FROM rating_calendar UNION ALL SELECT 0, 0)"
+    placed = (
+        f"SELECT r.*, m.month_index AS month_index FROM {{}} AS r JOIN {month} AS m ON r.cell % 1048576 = m.stretch"
+    )
+    c.keys("charge_talk", "SELECT conversation_key AS k FROM rated_delta")
+    c.keys(
+        "charge_month",
+        f"SELECT month_index AS k FROM ({placed.format('rated_delta')}) UNION ALL SELECT month_index AS k FROM ({placed.format('rated_now')})"
+        " WHERE conversation_key IN (SELECT k FROM charge_talk)",
+    )
+    c.table(
+        "rated_month", f"SELECT * FROM ({placed.format('rated_now')}) WHERE month_index IN (SELECT k FROM charge_month)"
+    )
+    c.keys("charge_scope", "SELECT message_key AS k FROM rated_month UNION ALL SELECT k FROM message_scope")
+    talks = "SELECT DISTINCT conversation_key FROM rated_month WHERE conversation_key IS NOT NULL"
+    columns = "message_key, label_key, send_day, delivered_us, conversation_key, cost_micro, terms_key, cell"
+    c.table(
+        "rated_of_scope",
+        f"SELECT {columns} FROM rated_month UNION ALL SELECT {columns} FROM rated_now"
+        f" WHERE conversation_key IN ({talks}) AND message_key NOT IN (SELECT k FROM charge_scope)",
+    )
+    c.run("charge_read", "charge", rated="rated_of_scope")
+    c.table("charge_after", "SELECT * FROM charge_read WHERE message_key IN (SELECT k FROM charge_scope)")
+    c.stored("charge_before", "charge", "message_key IN (SELECT k FROM charge_scope)")
+    work.charge_days.update(c.replace("charge", "charge_scope", before="charge_before", after="charge_after"))
+    work.send_days.update(work.charge_days)
 
 
 def _conversions(work: _Work) -> None:
@@ -214,7 +258,9 @@ def _credits(work: _Work) -> None:
 
 def _cells(work: _Work) -> None:
     """Recompute the cells of the days that changed and keep the others."""
+    _cell(work.carrying, "charge_cell", work.charge_days, "send_day")
     _cell(work.carrying, "funnel_cell", work.send_days, "send_day")
+    _cell(work.carrying, "failure_cell", work.message_days, "send_day")
     _cell(work.carrying, "credit_cell", work.order_days, "order_day")
 
 
@@ -225,7 +271,15 @@ def _cell(c: Carrying, name: str, days: set[int], day: str) -> None:
     if name == "funnel_cell":
         c.table("message_of_days", f"SELECT * FROM {c.of_days('message', days)}")
         c.table("response_of_days", f"SELECT * FROM response WHERE {day} IN ({listed})")
-        c.run("cell_of_days", name, message="message_of_days", response="response_of_days")
+        c.table("charge_cell_of_days", f"SELECT * FROM charge_cell WHERE {day} IN ({listed})")
+        narrowed = {"message": "message_of_days", "response": "response_of_days", "charge_cell": "charge_cell_of_days"}
+        c.run("cell_of_days", name, **narrowed)
+    elif name == "failure_cell":
+        c.table("message_of_days", f"SELECT * FROM {c.of_days('message', days)}")
+        c.run("cell_of_days", name, message="message_of_days")
+    elif name == "charge_cell":
+        c.table("charge_of_days", f"SELECT * FROM {c.of_days('charge', days)}")
+        c.run("cell_of_days", name, charge="charge_of_days")
     else:
         c.table("credit_of_days", f"SELECT * FROM {c.of_days('credit', days)}")
         c.run("cell_of_days", name, credit="credit_of_days")

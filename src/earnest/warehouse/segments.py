@@ -22,7 +22,7 @@ from earnest.importers.parsing import identifier
 from earnest.kernel.durable import partial_file, sync_folder
 from earnest.warehouse.duck import escaped, parquet, scalar
 
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,8 @@ def bind(con: duckdb.DuckDBPyConnection, folder: Path, segments: Sequence[Segmen
     """Create a view per event kind over its segments; kinds without a segment get an empty view of the same columns."""
     for kind, definition in KINDS.items():
         files = [folder / segment.path for segment in segments if segment.kind == kind]
+        columns = ", ".join(f"CAST(NULL AS {c.type}) AS {identifier(c.name)}" for c in definition.columns)
+        body = f"SELECT {columns} WHERE false"
         if files:
-            body = f"SELECT * FROM {parquet(files)}"
-        else:
-            columns = ", ".join(f"CAST(NULL AS {c.type}) AS {identifier(c.name)}" for c in definition.columns)
-            body = f"SELECT {columns} WHERE false"
+            body = f"{body} UNION ALL BY NAME SELECT * FROM {parquet(files)}"
         con.execute(f"CREATE OR REPLACE VIEW {prefix}{kind} AS {body}")

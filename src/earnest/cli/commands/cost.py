@@ -1,9 +1,13 @@
-"""earnest cost add, list."""
+"""earnest cost add, list, estimate."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import click
 
+from earnest.cli.estimate import print_estimate
 from earnest.cli.output import Output, shared
 
 
@@ -84,6 +88,49 @@ def list_costs(out: Output, campaign: str | None) -> None:
         data,
         lambda c: print_table(c, ("campaign", "kind", "amount", "evidence", "from", "description"), rows, numbers=(2,)),
     )
+
+
+@group.command()
+@click.argument("audience", type=click.Path(path_type=Path))
+@click.option("--template-category", "category", required=True, help="marketing, utility, authentication … or service.")
+@click.option("--on", "day", required=True, metavar="YYYY-MM-DD", help="Day of the send.")
+@click.option("--currency", default=None, help="Currency you are billed in; default: the workspace's.")
+@click.option("--map", "maps", multiple=True, metavar="phone=COLUMN", help="Which column holds the number.")
+@click.option("--region", default=None, help="Country of numbers without a country code, for example DE.")
+@click.option("--portfolio", default="default", show_default=True, help="Whose monthly volume decides the tier.")
+@click.option("--number", default=None, help="Sending number's id: whose free allowance counts (service only).")
+@click.option(
+    "--volume", type=click.IntRange(min=0), default=None, metavar="N",
+    help="Messages of the kind already charged this month in each market; default: by the workspace's charges.",
+)  # fmt: skip
+@shared
+def estimate(out: Output, audience: Path, maps: tuple[str, ...], *, region: str | None, **asked: Any) -> None:
+    """Estimate what one message to everybody in AUDIENCE costs: per market, tier and free window. Sends nothing."""
+    from earnest.kernel.errors import NotFound, UsageError
+    from earnest.kernel.period import parse_day
+    from earnest.usecases.cost_estimate import Ask, estimate_cost
+    from earnest.usecases.workspace import Workspace
+
+    workspace: Workspace | None
+    try:
+        workspace = out.workspace()
+        currency = asked["currency"] or workspace.state().currency
+    except NotFound:
+        if out.named_folder:
+            raise
+        workspace, currency = None, asked["currency"]
+    if currency is None:
+        raise UsageError(
+            "currency-missing",
+            "a price needs the currency you are billed in",
+            hint="Give --currency, or name a workspace.",
+        )
+    ask = Ask(
+        asked["category"].lower().replace("-", "_"), parse_day(asked["day"]), currency.upper(), asked["number"], asked["portfolio"],
+        asked["volume"],
+    )  # fmt: skip
+    found = estimate_cost(audience, ask, workspace=workspace, maps=maps, region=region)
+    out.data(found.to_json(), lambda c: print_estimate(c, found))
 
 
 COMMANDS = {"cost": group}

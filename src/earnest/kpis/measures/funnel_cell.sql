@@ -1,9 +1,11 @@
 -- table: funnel_cell
 -- grain: one row a label and send day
 -- key: label_key, send_day
--- inputs: message, response
+-- inputs: message, response, charge_cell, rating_terms
 -- recompute: send_day
--- meaning: how many messages of a cohort reached each step, how many carry a price (a charge, delivered or not) and how many delivered ones do not; adds over days and labels
+-- meaning: how many messages of a cohort reached each step, how many carry a price and how many delivered ones do not; adds over
+-- meaning: days and labels. A price is what the file says (delivered or not) or, where a provider told terms, the charge by the
+-- meaning: card (0 where it is free) in the workspace's own currency.
 SELECT
     label_key,
     send_day,
@@ -25,9 +27,9 @@ FROM (
         COUNT(delivered_us) AS delivered,
         COUNT(read_us) AS was_read,
         CAST(SUM(CASE WHEN failed_us IS NOT NULL AND delivered_us IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS failed,
-        COUNT(cost_micro) AS priced,
-        CAST(SUM(CASE WHEN delivered_us IS NOT NULL AND cost_micro IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS unpriced,
-        CAST(SUM(COALESCE(cost_micro, 0)) AS BIGINT) AS cost_micro,
+        CAST(SUM(CASE WHEN terms_key IS NULL AND cost_micro IS NOT NULL THEN 1 ELSE 0 END) AS BIGINT) AS priced,
+        CAST(SUM(CASE WHEN terms_key IS NULL AND delivered_us IS NOT NULL AND cost_micro IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS unpriced,
+        CAST(SUM(CASE WHEN terms_key IS NULL THEN COALESCE(cost_micro, 0) ELSE 0 END) AS BIGINT) AS cost_micro,
         0 AS clicked, 0 AS replied, 0 AS opted_out
     FROM message
     GROUP BY label_key, send_day
@@ -39,5 +41,14 @@ FROM (
     FROM response
     WHERE message_key IS NOT NULL
     GROUP BY label_key, send_day
+    UNION ALL
+    SELECT c.label_key AS label_key, c.send_day AS send_day, 0 AS messages, 0 AS sent, 0 AS delivered, 0 AS was_read, 0 AS failed,
+        CAST(SUM(c.priced * t.own_currency) AS BIGINT) AS priced,
+        CAST(SUM(c.messages - c.priced * t.own_currency) AS BIGINT) AS unpriced,
+        CAST(SUM(c.charge_micro * t.own_currency) AS BIGINT) AS cost_micro,
+        0 AS clicked, 0 AS replied, 0 AS opted_out
+    FROM charge_cell AS c
+    JOIN rating_terms AS t ON c.terms_key = t.terms_key
+    GROUP BY c.label_key, c.send_day
 ) AS part
 GROUP BY label_key, send_day

@@ -6,6 +6,10 @@ Money is in micro units.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from earnest.events.failure import FailureClass, failure_reasons
+
 _MESSAGE = (
     "SELECT m.message_key AS message_key, m.send_day AS send_day, m.{at} AS at_us, 1 AS amount"
     " FROM message AS m JOIN campaign_label AS l ON m.label_key = l.label_key WHERE m.{at} IS NOT NULL"
@@ -17,7 +21,35 @@ _RESPONSE = (
 _CREDIT = "FROM credit AS c JOIN campaign_label AS l ON c.label_key = l.label_key WHERE c.model = 'last_touch'"
 _DAY_US = 86_400_000_000
 
+_FAILED = (
+    "SELECT m.message_key AS message_key, m.send_day AS send_day, m.error_code AS error_code, 1 AS amount"
+    " FROM message AS m JOIN campaign_label AS l ON m.label_key = l.label_key JOIN label_campaign AS x ON m.label_key = x.label_key"
+    " WHERE m.failed_us IS NOT NULL AND m.delivered_us IS NULL AND ({codes})"
+)
+_CHARGED = (
+    "SELECT c.message_key AS message_key, c.send_day AS send_day, c.card_row AS card_row, c.reason AS reason, c.charge_micro AS charge_micro,"
+    " 1 AS amount FROM charge AS c JOIN campaign_label AS l ON c.label_key = l.label_key WHERE {which}"
+)
+
+
+def _codes(wanted: Iterable[tuple[str, str]]) -> str:
+    return " OR ".join(f"(x.channel = '{channel}' AND m.error_code = '{code}')" for channel, code in wanted)
+
+
+_REASONS = failure_reasons()
+_CAPPED = _codes(key for key, reason in _REASONS.items() if reason.failure_class is FailureClass.CAPPED_BY_META)
+_BAD_NUMBER = _codes(key for key, reason in _REASONS.items() if reason.counts_as_bad_number)
+
 ROWS: dict[str, str] = {
+    "failed": _FAILED.format(codes="1 = 1"),
+    "capped": _FAILED.format(codes=_CAPPED),
+    "bad_number": _FAILED.format(codes=_BAD_NUMBER),
+    "charged": _CHARGED.format(which="c.charge_micro > 0"),
+    "rated": _CHARGED.format(which="c.charge_micro IS NOT NULL"),
+    "unseen": "SELECT m.message_key AS message_key, m.send_day AS send_day, m.delivered_us AS at_us, 1 AS amount"
+    " FROM message AS m JOIN campaign_label AS l ON m.label_key = l.label_key"
+    " LEFT JOIN (SELECT DISTINCT contact_key FROM message WHERE read_us IS NOT NULL) AS r ON m.contact_key = r.contact_key"
+    " WHERE m.delivered_us IS NOT NULL AND m.read_us IS NULL AND r.contact_key IS NULL",
     "messages": _MESSAGE.format(at="send_us"),
     "sent": _MESSAGE.format(at="sent_us"),
     "delivered": _MESSAGE.format(at="delivered_us"),

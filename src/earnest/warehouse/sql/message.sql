@@ -12,6 +12,8 @@ SELECT
     MAX(label_key) AS label_key,
     MAX(recipient_zone) AS recipient_zone,
     MAX(cost_micro) AS cost_micro,
+    MAX(terms_key) AS terms_key,
+    MAX(conversation_key) AS conversation_key,
     MIN(send_us) AS send_us,
     MIN(send_day) AS send_day,
     MIN(sent_us) AS sent_us,

@@ -10,6 +10,8 @@ SELECT
     e.label_key AS label_key,
     e.recipient_zone AS recipient_zone,
     e.cost_micro AS cost_micro,
+    e.terms_key AS terms_key,
+    e.conversation_key AS conversation_key,
     e.occurred_us AS send_us,
     e.local_day AS send_day,
     CASE WHEN e.status >= 2 THEN e.occurred_us END AS sent_us,
