@@ -37,6 +37,7 @@ def importing() -> str:
             "A row with an id of its own counts once, however often and in whatever order it is told. A row without one is "
             "known by its file and row number: equal rows of a file are kept and reported."
         ),
+        "Webhook bodies as Meta sends them need no columns: `--as whatsapp`, see [WhatsApp webhooks](whatsapp.md).",
     ]
     for kind in KINDS.values():
         parts.append(f"## {kind.name}\n\n{kind.meaning[0].upper()}{kind.meaning[1:]}.")

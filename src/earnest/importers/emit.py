@@ -69,19 +69,20 @@ def _reference(namespace: str, column: str, mapping: Mapping) -> str:
     return f"content_key('{namespace}:{mapping.source}:' || {column})" if mapping.of(column) else "NULL"
 
 
-_LABELS = ("channel", "callback", "campaign", "template", "tag", "category")
+LABELS = ("channel", "callback", "campaign", "template", "tag", "category")
 _LABEL_BITS = 1 << 60
 
 
-def _label_key() -> str:
-    """Positive key; the two top bits rank how sure a hint is, so that MAX keeps the surest one."""
-    text = " || chr(31) || ".join(f"coalesce({name}, '')" for name in _LABELS)
+def label_key() -> str:
+    """Positive key; the three top bits rank how sure a hint is, and whether it names a category: MAX keeps the surest."""
+    text = " || chr(31) || ".join(f"coalesce({name}, '')" for name in LABELS)
     rank = "CASE WHEN callback IS NOT NULL THEN 3 WHEN campaign IS NOT NULL THEN 2 WHEN template IS NOT NULL OR tag IS NOT NULL THEN 1 ELSE 0 END"
-    return f"CAST({rank} AS BIGINT) * {_LABEL_BITS} + (content_key({text}) & {_LABEL_BITS - 1})"
+    surest = f"CAST(2 * ({rank}) + CASE WHEN category IS NULL THEN 0 ELSE 1 END AS BIGINT)"
+    return f"{surest} * {_LABEL_BITS} + (content_key({text}) & {_LABEL_BITS - 1})"
 
 
 def _messages(mapping: Mapping, stamp: Stamp) -> Iterator[Emission]:
-    labelled = f"(SELECT *, {_key('message', 'message_id', mapping, stamp)} AS message_key, {_label_key()} AS label_key FROM accepted)"
+    labelled = f"(SELECT *, {_key('message', 'message_id', mapping, stamp)} AS message_key, {label_key()} AS label_key FROM accepted)"
     shared = {
         "message_key": "message_key", "message_id": "message_id", "label_key": "label_key", "recipient_zone": "zone",
         "cost_micro": "cost", "error_code": "error_code",
@@ -114,9 +115,9 @@ def _messages(mapping: Mapping, stamp: Stamp) -> Iterator[Emission]:
             )
     yield "message", " UNION ALL ".join(statuses)
     label = {"event_key": "label_key", "label_key": "label_key", "row": "NULL", "contact_key": "NULL"} | {
-        name: name for name in _LABELS
+        name: name for name in LABELS
     }
-    distinct = f"FROM (SELECT DISTINCT label_key, {', '.join(_LABELS)} FROM {labelled})"
+    distinct = f"FROM (SELECT DISTINCT label_key, {', '.join(LABELS)} FROM {labelled})"
     yield _select("label", mapping, stamp, values=label, tail=distinct)
     for kind, status_name, at, number, extra in _ANSWERS:
         yield from _answers(mapping, stamp, (kind, status_name, at, number, extra), labelled)
@@ -125,8 +126,8 @@ def _messages(mapping: Mapping, stamp: Stamp) -> Iterator[Emission]:
 _ANSWERS: tuple[tuple[str, str, str, int, dict[str, str]], ...] = (
     ("click", "clicked", "clicked_at", 101, {"click_class": "'human'"}),
     ("reply", "replied", "replied_at", 102, {}),
-    ("opt", "opted_out", "opted_out_at", 103, {"direction": "'out'"}),
-    ("opt", "opted_in", "opted_in_at", 104, {"direction": "'in'"}),
+    ("opt", "opted_out", "opted_out_at", 103, {"direction": "'out'", "door": "'file'"}),
+    ("opt", "opted_in", "opted_in_at", 104, {"direction": "'in'", "door": "'file'"}),
 )
 
 

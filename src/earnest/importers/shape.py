@@ -49,19 +49,10 @@ def inspect(path: Path) -> FileShape:
         DataRefused: `not-a-file`, `bad-file-name`, `empty-file`, `gzip-bomb`, `gzip-broken`, `no-header`, `not-text`,
             `not-json`, `parquet-broken`.
     """
-    _refuse_name(path)
-    with path.open("rb") as stream:
-        magic = stream.read(4)
-    if not magic:
-        raise empty(path.name)
-    if magic == b"PAR1":
-        return FileShape(path, "parquet", gzipped=False, columns=_parquet_columns(path))
-    gzipped = magic[:2] == b"\x1f\x8b"
-    if gzipped:
-        _refuse_bomb(path)
-        if _unpacked_magic(path) == b"PAR1":
-            with unpacked(path) as plain:
-                return FileShape(path, "parquet", gzipped=True, columns=_parquet_columns(plain))
+    gzipped = is_gzipped(path)
+    if _magic(path, gzipped=gzipped) == b"PAR1":
+        with unpacked(path) if gzipped else contextlib.nullcontext(path) as plain:
+            return FileShape(path, "parquet", gzipped=gzipped, columns=_parquet_columns(plain))
     head, whole = _head(path, gzipped=gzipped)
     if not head.strip():
         raise empty(path.name)
@@ -71,6 +62,22 @@ def inspect(path: Path) -> FileShape:
     _refuse_foreign(head, path)
     delimiter = _delimiter(head)
     return FileShape(path, "csv", gzipped, _header(head, delimiter, path), delimiter)
+
+
+def is_gzipped(path: Path) -> bool:
+    """Whether a file is gzipped; what cannot be a file of records is refused.
+
+    Raises:
+        NotFound: `no-such-file`. DataRefused: `not-a-file`, `bad-file-name`, `empty-file`, `gzip-bomb`, `gzip-broken`.
+    """
+    _refuse_name(path)
+    magic = _magic(path, gzipped=False)
+    if not magic:
+        raise empty(path.name)
+    gzipped = magic[:2] == b"\x1f\x8b"
+    if gzipped:
+        _refuse_bomb(path)
+    return gzipped
 
 
 def empty(name: str) -> DataRefused:
@@ -121,8 +128,8 @@ def unpacked(path: Path) -> Iterator[Path]:
         yield target
 
 
-def _unpacked_magic(path: Path) -> bytes:
-    with gzip.open(path) as stream:
+def _magic(path: Path, *, gzipped: bool) -> bytes:
+    with gzip.open(path) if gzipped else path.open("rb") as stream:
         return stream.read(4)
 
 

@@ -10,60 +10,29 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import duckdb
 
 from earnest.definitions.setting import setting
 from earnest.definitions.state import Import, State
 from earnest.importers import columnar, emit, mapping, reading
-from earnest.importers.columnar import Counts, Reject
+from earnest.importers.columnar import Counts
 from earnest.importers.fields import KINDS
 from earnest.importers.identities import register_keys
 from earnest.importers.shape import inspect
 from earnest.journal.files import content_hash, keep
-from earnest.kernel.errors import Conflict, DataRefused, EarnestError, NotFound
-from earnest.usecases.import_options import Options, reading_of, with_saved
+from earnest.kernel.errors import Conflict, EarnestError, NotFound
+from earnest.usecases.import_bodies import CHANNELS, BodyFile, body_files, import_file_of_bodies, packed
+from earnest.usecases.import_commit import Imported, Prepared, commit, known, nothing_usable
+from earnest.usecases.import_options import Options, reading_of, refuse_column_options, with_saved
 from earnest.usecases.tables import build, quiet
 from earnest.usecases.workspace import Workspace
-from earnest.warehouse import duck, segments
+from earnest.warehouse import duck
 from earnest.warehouse.build import Progress
 
 __all__ = ["Imported", "Options", "import_files", "undo_import"]
 
 FIRST_REJECTS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What became of one file. `entry` is None for a dry run; `already` names the earlier import of the same file."""
-
-    file: str
-    kind: str
-    mapping: mapping.Mapping
-    counts: Counts
-    rejects: tuple[Reject, ...]
-    entry: int | None
-    already: int | None = None
-    notes: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "file": self.file,
-            "kind": self.kind,
-            "import": self.entry,
-            "already_imported_as": self.already,
-            "mapping": self.mapping.to_json(),
-            "ignored_columns": list(self.mapping.ignored),
-            "counts": self.counts.to_json(),
-            "rejects": [
-                {"row": r.row, "reason": r.reason, "field": r.field, "message": r.sentence(self.file)}
-                for r in self.rejects
-            ],
-            "notes": list(self.notes),
-        }
 
 
 def import_files(
@@ -76,7 +45,7 @@ def import_files(
     then_build: bool = True,
     progress: Progress = quiet,
 ) -> list[Imported]:
-    """Import files of one kind, each as one journal entry, then bring the tables up to date.
+    """Import files of one kind (webhook bodies: also folders of them), each as one journal entry, then bring the tables up to date.
 
     Args:
         dry_run: only read and check; nothing is kept or journalled.
@@ -85,25 +54,53 @@ def import_files(
     Raises:
         UsageError, DataRefused: before anything of the file concerned is journalled; files before it stay imported.
     """
-    chosen = with_saved(workspace.state(), options or Options())
-    file_kind = mapping.file_kind(kind)
-    done: list[Imported] = []
-    for number, path in enumerate(paths):
-        try:
-            step = _steps(progress, path, number, len(paths))
-            done.append(_one(workspace, path, file_kind.name, options=chosen, dry_run=dry_run, step=step))
-            step("imported")
-        except EarnestError as error:
-            error.facts.setdefault("file", path.name)
-            if path.name not in error.message:
-                error.message = f"{path.name}: {error.message}"
-                error.args = (error.message,)
-            if done and not dry_run:
-                error.hint = f"{error.hint} Imported before it: {', '.join(one.file for one in done)}."
-            raise
+    chosen = options or Options()
+    if kind in CHANNELS:
+        refuse_column_options(chosen, kind)
+        with packed(workspace, body_files(paths)) as files:
+            done = _each(workspace, files, kind, options=chosen, dry_run=dry_run, progress=progress)
+    else:
+        chosen, kind = with_saved(workspace.state(), chosen), mapping.file_kind(kind).name
+        files = [(path, path.name, False) for path in paths]
+        done = _each(workspace, files, kind, options=chosen, dry_run=dry_run, progress=progress)
     if not dry_run and then_build:
         build(workspace, progress=progress)
     return done
+
+
+def _each(
+    workspace: Workspace, files: Sequence[BodyFile], kind: str, *, options: Options, dry_run: bool, progress: Progress
+) -> list[Imported]:
+    done: list[Imported] = []
+    for number, file in enumerate(files):
+        try:
+            if kind in CHANNELS:
+                say = _share(progress, number, len(files))
+                one = import_file_of_bodies(workspace, file, kind, options=options, dry_run=dry_run, progress=say)
+                done.append(one)
+                continue
+            step = _steps(progress, file[0], number, len(files))
+            done.append(_one(workspace, file[0], kind, options=options, dry_run=dry_run, step=step))
+            step("imported")
+        except EarnestError as error:
+            _name_file(error, file[1], [] if dry_run else done)
+            raise
+    return done
+
+
+def _name_file(error: EarnestError, name: str, before: Sequence[Imported]) -> None:
+    """Say in an error which file it is about, and which ones were imported before it."""
+    error.facts.setdefault("file", name)
+    if name not in error.message:
+        error.message = f"{name}: {error.message}"
+        error.args = (error.message,)
+    if before:
+        error.hint = f"{error.hint} Imported before it: {', '.join(one.file for one in before)}."
+
+
+def _share(progress: Progress, number: int, files: int) -> Progress:
+    """Progress of one file as its share of all files, in thousandths."""
+    return lambda what, done, of: progress(what, 1000 * number + 1000 * done // max(of, 1), 1000 * files)
 
 
 _STEPS = ("reading", "checking", "writing", "imported")
@@ -143,9 +140,9 @@ def _one(
     else:
         file_hash, kept = keep(path, workspace.files)
         shape = replace(shape, path=kept)
-    already = _known(state, file_hash, plan)
+    already = known(state, file_hash, plan)
     if already is not None and not dry_run:
-        return Imported(path.name, kind, plan, _counts_of(already), (), None, already.seq)
+        return Imported(path.name, kind, plan, Counts(**already.counts), (), None, already.seq)
     with contextlib.closing(duck.connect(workspace.spill)) as con:
         register_keys(con, workspace.key())
         reading.load(con, shape, name=path.name)
@@ -156,83 +153,14 @@ def _one(
         if dry_run:
             return Imported(path.name, kind, plan, counts, rejects, None, already.seq if already else None, notes)
         if counts.accepted == 0 and counts.quarantined:
-            raise _nothing_usable(path, counts, rejects)
+            hint = "Nothing was imported. Correct the mapping and try --dry-run."
+            raise nothing_usable(path, counts, rejects, hint=hint)
         step("writing")
-        entry = _commit(workspace, con, state, file=(path.name, file_hash), plan=plan, counts=counts)
+        prepared = Prepared(path.name, file_hash, plan, counts, lambda stamp: emit.emissions(plan, stamp))
+        entry = commit(workspace, con, state, prepared)
     if options.save_as:
         workspace.record("mapping.saved", {"name": options.save_as, "kind": kind, "mapping": plan.to_json()})
     return Imported(path.name, kind, plan, counts, rejects, entry, None, notes)
-
-
-def _known(state: State, file_hash: str, plan: mapping.Mapping) -> Import | None:
-    name = segments.segment_name(file_hash, plan.digest, 0)[:32]
-    return next((one for one in state.active_imports if _name_of(one)[:32] == name), None)
-
-
-def _name_of(one: Import) -> str:
-    return segments.segment_name(one.file_hash, mapping.digest_of(one.mapping), 0)
-
-
-def _counts_of(one: Import) -> Counts:
-    return Counts(**one.counts)
-
-
-def _commit(
-    workspace: Workspace,
-    con: duckdb.DuckDBPyConnection,
-    state: State,
-    *,
-    file: tuple[str, str],
-    plan: mapping.Mapping,
-    counts: Counts,
-) -> int:
-    """Write the segments and the quarantine, then the journal entry that makes them count."""
-    name, file_hash = file
-    digest = plan.digest
-    attempt = sum(
-        1 for one in state.imports.values() if one.file_hash == file_hash and mapping.digest_of(one.mapping) == digest
-    )
-    segment = segments.segment_name(file_hash, digest, attempt)
-    told = max((one.received_us for one in state.imports.values()), default=0)
-    received_us = max(workspace.clock(), told + 1)  # of two tellings the later one wins, even if the clock was set back
-    stamp = emit.Stamp(file_hash, segments.segment_key(segment), received_us)
-    emissions = emit.emissions(plan, stamp)
-    _refuse_collisions(workspace, con, state, dict(emissions))
-    written = segments.write(con, workspace.events, segment, emissions)
-    quarantine = None
-    if counts.quarantined:
-        target = workspace.events / "quarantine" / f"{segment}.parquet"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        segments.copy_durably(con, "SELECT row, reason, field FROM quarantine ORDER BY row", target)
-        quarantine = f"quarantine/{segment}.parquet"
-    body = {
-        "file": name, "file_hash": file_hash, "kind": plan.kind, "mapping": plan.to_json(), "counts": counts.to_json(),
-        "segments": [one.to_json() for one in written], "quarantine": quarantine,
-    }  # fmt: skip
-    try:
-        return workspace.record("import.file", body, dedupe_key=f"import:{segment}", source=plan.source).seq
-    except Conflict as error:
-        raise Conflict(
-            "import-raced", f"another process has just imported {name}", hint="Nothing to do: it counts once."
-        ) from error
-
-
-def _refuse_collisions(
-    workspace: Workspace, con: duckdb.DuckDBPyConnection, state: State, emissions: dict[str, str]
-) -> None:
-    """Two identities with one 64-bit key would silently merge two people: refuse (a chance of about n²/2⁶⁵)."""
-    files = [workspace.events / s.path for one in state.active_imports for s in one.segments if s.kind == "identity"]
-    if "identity" not in emissions or not files:
-        return
-    clashes = duck.scalar(
-        con,
-        f"SELECT count(*) FROM ({emissions['identity']}) AS n JOIN {duck.parquet(files)} AS o ON n.contact_key = o.contact_key"
-        " WHERE n.digest <> o.digest",
-    )
-    if clashes:
-        raise DataRefused(
-            "contact-key-collision", f"{clashes} contacts share a key with other contacts", hint="Please report this."
-        )
 
 
 def _notes(plan: mapping.Mapping, counts: Counts, state: State) -> tuple[str, ...]:
@@ -274,16 +202,6 @@ def _day_notes(days: dict[str, int], state: State) -> tuple[str, ...]:
     return tuple(
         f"{count:,} values of {field} are plain dates: each was read as the day's beginning in {state.timezone}."
         for field, count in days.items()
-    )
-
-
-def _nothing_usable(path: Path, counts: Counts, rejects: tuple[Reject, ...]) -> DataRefused:
-    first = rejects[0].sentence(path.name) if rejects else ""
-    return DataRefused(
-        "nothing-usable",
-        f"all {counts.quarantined} rows of {path.name} were refused; the first: {first}",
-        hint="Nothing was imported. Correct the mapping and try --dry-run.",
-        reasons=counts.reasons,
     )
 
 

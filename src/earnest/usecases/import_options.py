@@ -66,6 +66,28 @@ def with_saved(state: State, options: Options) -> Options:
     )
 
 
+def refuse_column_options(options: Options, kind: str) -> None:
+    """Webhook bodies have no columns: options that say how to read some are a mistake.
+
+    Raises:
+        UsageError: `option-without-use`.
+    """
+    default = Options()
+    given = [flag for name, flag in _COLUMN_OPTIONS.items() if getattr(options, name) != getattr(default, name)]
+    if given:
+        raise UsageError(
+            "option-without-use",
+            f"{', '.join(given)} has no use with --as {kind}: webhook bodies have no columns to map",
+            hint=f"Leave it out: earnest import run FILE --as {kind}",
+        )
+
+
+_COLUMN_OPTIONS = {
+    "maps": "--map", "where": "--where", "timezone": "--timezone", "decimal": "--decimal", "date_format": "--date-format",
+    "region": "--region", "saved": "--mapping", "save_as": "--save-mapping",
+}  # fmt: skip
+
+
 def reading_of(state: State, options: Options) -> parsing.Reading:
     """How the file writes times and amounts.
 

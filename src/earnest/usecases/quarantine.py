@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 
+from earnest.channels.bodies import BodyReject
 from earnest.importers.columnar import Reject
 from earnest.kernel.errors import NotFound
+from earnest.usecases.import_bodies import CHANNELS
+from earnest.usecases.import_commit import Refused
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse import duck
 
@@ -17,7 +20,7 @@ class Quarantined:
 
     file: str
     count: int
-    rows: tuple[Reject, ...]
+    rows: tuple[Refused, ...]
 
 
 def quarantined(workspace: Workspace, number: int, *, limit: int) -> Quarantined:
@@ -31,11 +34,10 @@ def quarantined(workspace: Workspace, number: int, *, limit: int) -> Quarantined
         raise NotFound("no-such-import", f"there is no import {number}", hint="See `earnest import list`.")
     if one.quarantine is None:
         return Quarantined(one.file, 0, ())
+    of_bodies = one.kind in CHANNELS
+    columns = "row, reason, field, value" if of_bodies else "row, reason, field"
     with contextlib.closing(duck.connect()) as con:
         source = duck.parquet([workspace.events / one.quarantine])
-        rows = con.execute(f"SELECT row, reason, field FROM {source} ORDER BY row LIMIT $1", [limit]).fetchall()
-    return Quarantined(
-        one.file,
-        int(one.counts["quarantined"]),
-        tuple(Reject(row, reason, field, None, one.kind) for row, reason, field in rows),
-    )
+        rows = con.execute(f"SELECT {columns} FROM {source} ORDER BY row LIMIT $1", [limit]).fetchall()
+    kept = (BodyReject(*row) if of_bodies else Reject(row[0], row[1], row[2], None, one.kind) for row in rows)
+    return Quarantined(one.file, int(one.counts["quarantined"]), tuple(kept))

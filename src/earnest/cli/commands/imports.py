@@ -27,17 +27,21 @@ KINDS = (
     "sessions",
     "conversions",
 )
+BODIES = ("whatsapp",)
+"""Kinds of file that hold webhook bodies instead of rows."""
+
+_HELD = f"What the files hold: {', '.join(KINDS)}; or webhook bodies: {', '.join(BODIES)}."
 
 
 @click.group(name="import")
 def group() -> None:
-    """Import files: CSV, JSON Lines, Parquet; each also gzipped."""
+    """Import files: CSV, JSON Lines, Parquet, webhook bodies; each also gzipped."""
 
 
 def _reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
     options = (
         click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."),
-        click.option("--as", "kind", required=True, type=click.Choice(KINDS), metavar="KIND", help=f"What the files hold: {', '.join(KINDS)}."),
+        click.option("--as", "kind", required=True, type=click.Choice((*KINDS, *BODIES)), metavar="KIND", help=_HELD),
         click.option("--map", "maps", multiple=True, metavar="FIELD=COLUMN", help="Column of a field; FIELD=@row is the row's number, FIELD==TEXT a constant."),
         click.option("--where", default=None, metavar="FILTER", help="Only rows that match, for example \"spend > 0 and segment != 'test'\"."),
         click.option("--source", default="files", show_default=True, help="Namespace of the ids in the files; orders merge by id only within one."),
@@ -57,11 +61,12 @@ def _reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @_reading_options
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 @shared
-def run(out: Output, paths: tuple[Path, ...], kind: str, dry_run: bool, **options: Any) -> None:
+def run(out: Output, paths: tuple[Path, ...], kind: str, dry_run: bool, **options: Any) -> int:
     """Import FILEs of one kind.
 
     Columns are recognised by name (`earnest import fields KIND` lists them); --dry-run shows how they were read, counts,
-    and the first refused rows with reasons.
+    and the first refused rows with reasons. Webhook bodies need no columns: one body a line, an array, a file each, or a
+    folder of such files.
     """
     from earnest.usecases.import_files import Options, import_files
 
@@ -77,6 +82,7 @@ def run(out: Output, paths: tuple[Path, ...], kind: str, dry_run: bool, **option
         out.next(f"earnest import quarantine {numbers[0]}" if numbers else "earnest import list")
     else:
         out.next("earnest campaign list")
+    return 3 if any(one.refused for one in done) else 0
 
 
 @group.command()
@@ -89,7 +95,7 @@ def check(out: Output, paths: tuple[Path, ...], kind: str, **options: Any) -> in
     done = import_files(out.workspace(), paths, kind, options=Options(**options), dry_run=True)
     _say_notes(out, done)
     out.data({"dry_run": True, "files": [one.to_json() for one in done]}, lambda c: _print(c, done, dry_run=True))
-    return 3 if any(one.counts.quarantined for one in done) else 0
+    return 3 if any(one.counts.quarantined or one.refused for one in done) else 0
 
 
 def _say_notes(out: Output, done: list[Imported]) -> None:
@@ -103,6 +109,9 @@ def _print(console: Console, done: list[Imported], *, dry_run: bool) -> None:
 
     for one in done:
         counts = one.counts
+        if one.refused is not None:
+            console.print(escape(f"{one.file}: refused: {one.refused}"))
+            continue
         if one.already is not None:
             console.print(escape(f"{one.file}: the same file was imported as {one.already}; it counts once."))
             if not dry_run:
@@ -114,7 +123,9 @@ def _print(console: Console, done: list[Imported], *, dry_run: bool) -> None:
                 f"{one.file}: {title} {counts.accepted:,} of {counts.rows:,} rows as {one.kind}, {counts.quarantined:,} quarantined{filtered}"
             )
         )
-        if dry_run:
+        if one.events:
+            console.print(f"  {one.bodies:,} bodies: " + ", ".join(f"{n:,} {k}" for k, n in one.events.items()))
+        if dry_run and one.mapping.fields:
             print_table(console, ("field", "from"), [(field, source) for field, source in one.mapping.fields])
         for code, number in counts.reasons.items():
             console.print(f"  {number:,} × {code}")
@@ -210,7 +221,7 @@ def quarantine(out: Output, number: int, limit: int) -> None:
     from earnest.usecases.quarantine import quarantined
 
     rows = quarantined(out.workspace(), number, limit=limit)
-    data = [{"row": r.row, "reason": r.reason, "field": r.field} for r in rows.rows]
+    data = [{"row": r.row, "reason": r.reason, "field": r.field, "value": r.value} for r in rows.rows]
     words = "\n".join(escape(reject.sentence(rows.file)) for reject in rows.rows) or "Nothing was refused."
     out.data({"import": number, "count": rows.count, "rows": data}, lambda c: c.print(words))
     out.next("correct the file or the mapping, then import it again")

@@ -1,0 +1,191 @@
+"""What a channel's payload tells, before keys: the values every channel's `parse` yields.
+
+    payload ─ parse (pure) ─> Told … | Rejected ─ columns ─> events
+
+Instants are int64 UTC microseconds. Identities are as the provider writes them (`phone` digits or E.164, `user_id`
+opaque); keys, zones and days come later, where the workspace's secret and time zone are known.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Party(msgspec.Struct, frozen=True, gc=False):
+    """Who a payload is about.
+
+    Args:
+        phone: digits of the calling code and number, with or without +; None if the provider hides it.
+        user_id: business-scoped user id; None if not told.
+        country: ISO 3166 code of the profile, told where the phone is hidden.
+    """
+
+    phone: str | None = None
+    user_id: str | None = None
+    country: str | None = None
+
+
+class Terms(msgspec.Struct, frozen=True, gc=False):
+    """Who sent a message, and what the provider says of its price; interned, as few differ.
+
+    Args:
+        account: business account that is billed (WhatsApp: WABA id). number: sending number's id.
+        pricing_model: ``conversation`` (to 2025-06-30) or ``message``; None if not told.
+        pricing_type: ``regular``, ``free_customer_service``, ``free_entry_point`` … in lower snake case.
+        category: ``marketing``, ``utility``, ``authentication``, ``authentication_international``, ``service`` … in
+            lower snake case.
+        country: of the profile, where no phone tells the market.
+        audience: ``group`` for a participant of a group, else None.
+        cost_currency: currency of the cost the provider tells, if it tells one.
+        stage: 2 if a sent status told the price, 3 if a delivered or read one did, None if no price was told.
+    """
+
+    account: str | None = None
+    number: str | None = None
+    pricing_model: str | None = None
+    pricing_type: str | None = None
+    category: str | None = None
+    billable: bool | None = None
+    country: str | None = None
+    audience: str | None = None
+    cost_currency: str | None = None
+    stage: int | None = None
+
+
+class StatusTold(msgspec.Struct, frozen=True, gc=False):
+    """A message that the business sent reached a state.
+
+    Args:
+        message_id: identity of the message; of a group send, with the participant.
+        status: as `events.kinds.Status`.
+        conversation: id of the conversation it is charged with (conversation era only).
+        cost: what the provider says it cost, decimal text in `terms.cost_currency`.
+        callback: text the sender put into the message and got back.
+        error_code: provider's reason of a failure.
+        occurred_us: None is never told; such a status is Rejected.
+    """
+
+    message_id: str
+    status: int
+    occurred_us: int
+    party: Party
+    terms: Terms
+    conversation: str | None = None
+    cost: str | None = None
+    callback: str | None = None
+    error_code: str | None = None
+
+
+class ReplyTold(msgspec.Struct, frozen=True, gc=False):
+    """The contact wrote to the business.
+
+    Args:
+        reply_id: the incoming message's own id.
+        answers: id of the message it answers, if told.
+        reply_type: text, button, interactive, order … as the provider names it.
+        payload: the sender's own word for the button or list row tapped.
+        referral: id of the ad or post that brought the contact here.
+    """
+
+    reply_id: str
+    occurred_us: int
+    party: Party
+    reply_type: str
+    answers: str | None = None
+    payload: str | None = None
+    referral: str | None = None
+
+
+class OptTold(msgspec.Struct, frozen=True, gc=False):
+    """The contact opted in or out.
+
+    Args:
+        direction: ``in`` or ``out``.
+        door: how it was told: preference, button, keyword, failure.
+        message_id: the message it came with, if told.
+    """
+
+    occurred_us: int
+    party: Party
+    direction: str
+    door: str
+    message_id: str | None = None
+
+
+class ClickTold(msgspec.Struct, frozen=True, gc=False):
+    """A link was opened; the provider may name neither contact nor message.
+
+    Args:
+        click_id: the provider's id, also in the landing page's address. token: the sender's own tracking token.
+    """
+
+    occurred_us: int
+    party: Party
+    click_id: str | None = None
+    token: str | None = None
+    component: str | None = None
+
+
+class SamePerson(msgspec.Struct, frozen=True, gc=False):
+    """Evidence that two identities are one person: a phone and a user id told together, or a changed number."""
+
+    occurred_us: int
+    one: Party
+    other: Party
+
+
+class Notice(msgspec.Struct, frozen=True, gc=False):
+    """What no other kind holds: a template, number or account changed, an error of the account, an unknown field.
+
+    Args:
+        topic: the webhook field (``message_template_status_update``, ``errors`` …).
+        subject: what it is about: template name, number, account.
+        name: what happened in the provider's words (APPROVED, PAUSED …).
+        occurred_us: None if the payload does not say when.
+        detail: JSON as told.
+    """
+
+    topic: str
+    subject: str | None
+    name: str | None
+    occurred_us: int | None
+    detail: str
+
+
+class Rejected(msgspec.Struct, frozen=True, gc=False):
+    """An element that cannot be read.
+
+    Args:
+        reason: code, one of `REASONS`. field: path of the element in the payload.
+        value: what stood there, shortened.
+    """
+
+    reason: str
+    field: str
+    value: str | None = None
+
+
+Told = StatusTold | ReplyTold | OptTold | ClickTold | SamePerson | Notice
+
+REASONS = {
+    "not-json": ("is not JSON", "Store the body of each webhook as it came, one a line or one a file."),
+    "not-an-envelope": ("is no webhook body of this channel", "Give the whole body, from its outermost brace."),
+    "id-missing": ("has no id", "The provider's payload is incomplete; ask for it again."),
+    "time-missing": ("has no timestamp", "The provider's payload is incomplete; ask for it again."),
+    "time-unreadable": ("has a timestamp that is not unix seconds", "The provider's payload is damaged."),
+    "status-unknown": ("has a status this version does not know", "Upgrade Earnest, then import the file again."),
+    "contact-missing": ("names neither a phone nor a user id", "It cannot belong to anybody's journey."),
+    "contact-unreadable": ("names a phone that is no number", "The provider's payload is damaged."),
+    "shape-unknown": ("is not the kind of value that stands here", "The provider's payload is damaged."),
+}
+"""Reason → (what is wrong, what to do)."""
+
+
+def as_text(value: Any) -> str:
+    """JSON text of a value, for notices; empty for what no JSON text can hold (too deep, a lone surrogate)."""
+    try:
+        return msgspec.json.encode(value).decode()
+    except (RecursionError, UnicodeError, OverflowError, TypeError, ValueError):
+        return ""
