@@ -145,12 +145,12 @@ def charge_of(
         and era == "message"
         and day >= date(2026, 1, 1)
     )
-    if isinstance(plain, Unavailable) and not gap:
-        return plain.code, None
     if era == "conversation" and one.conversation is not None:
         if one.conversation in opened:
             return "same-conversation", 0
         opened.add(one.conversation)
+    if isinstance(plain, Unavailable) and not gap:
+        return plain.code, None
     tiers = basis.book.in_force((account.currency, era, market, column), day)
     if category.startswith("group_"):
         return "card", tiers[0].micro

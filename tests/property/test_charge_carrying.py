@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import random
 from datetime import UTC, datetime
@@ -93,7 +94,7 @@ def test_carried_charges_are_those_of_a_rebuild(tmp_path: Path, seed: int) -> No
     (tmp_path / "b").mkdir()
     piecewise, at_once = workspace_at(tmp_path / "a"), workspace_at(tmp_path / "b")
     cuts = [0, *sorted(rng.sample(range(1, len(told)), 5)), len(told)]
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in itertools.pairwise(cuts):
         brought(piecewise, told[start:end], tmp_path / "a" / f"{start}.jsonl")
         assert differing(piecewise, build(piecewise)) == ()
     brought(at_once, told, tmp_path / "b" / "all.jsonl")

@@ -83,7 +83,11 @@ KINDS: dict[str, EventKind] = {
                 Column("status", "TINYINT", "1 accepted, 2 sent, 3 delivered, 4 read, 5 failed"),
                 Column("label_key", "BIGINT", "campaign hints of the message, interned (see label)"),
                 Column("recipient_zone", "INTEGER", "calling code, with the national class where one code has several"),
-                Column("cost_micro", "BIGINT", "what the source says it cost, in millionths of the workspace currency"),
+                Column(
+                    "cost_micro",
+                    "BIGINT",
+                    "what the source says it cost, in millionths of its terms' cost currency, else of the workspace's",
+                ),
                 Column("error_code", "VARCHAR", "the provider's reason for a failure"),
                 Column("terms_key", "BIGINT", "who sent it and what the provider says of its price (see terms)"),
                 Column("conversation_key", "BIGINT", "conversation it is charged with, until 2025-06-30"),

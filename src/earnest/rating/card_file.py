@@ -11,7 +11,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -134,7 +134,11 @@ def _long(row: dict[str, str], defaults: Defaults) -> dict[str, str]:
     start = row.get("effective_from") or (defaults.effective_from.isoformat() if defaults.effective_from else "")
     if not start:
         raise UsageError("bad-card", "no effective_from; give the column or --from")
-    until = row.get("effective_until") or (defaults.effective_until.isoformat() if defaults.effective_until else "")
+    until = (
+        row.get("effective_until")
+        or _day_after(row.get("effective_to", ""))
+        or (defaults.effective_until.isoformat() if defaults.effective_until else "")
+    )
     first, end = parse_day(start), parse_day(until) if until else None
     if end is not None and end <= first:
         raise UsageError("bad-card", f"effective_until {until} is not after {start}; it is exclusive")
@@ -153,6 +157,11 @@ def _long(row: dict[str, str], defaults: Defaults) -> dict[str, str]:
         "confidence": row.get("confidence") or "own",
         "note": row.get("note", ""),
     }
+
+
+def _day_after(text: str) -> str:
+    """The exclusive end for an inclusive last day, as some cards write it."""
+    return (parse_day(text) + timedelta(days=1)).isoformat() if text else ""
 
 
 def _volumes(row: dict[str, str]) -> tuple[str, str]:

@@ -6,7 +6,8 @@
 -- recompute: message, conversation, counter (scope and part)
 -- meaning: what the provider charges for each message, exactly, with the card row, tier (step) and reason: null where it
 -- meaning: cannot be known. Volume tiers and free allowances go by the order of delivery within a counter's month. Whole cells
--- meaning: are priced at once; only messages with a price or conversation of their own, and those of a day on which a
+-- meaning: are priced at once (a conversation is charged with the message that opened it, and followers are free even after
+-- meaning: the cards of its era have ended); only messages with a price or conversation of their own, and those of a day on which a
 -- meaning: counter crosses a step, are looked at one by one.
 WITH found_cell AS (
     SELECT n.cell AS cell, n.messages AS messages, c.utc_day AS utc_day, k.market AS market, r.price_key AS price_key,
@@ -34,21 +35,22 @@ WITH found_cell AS (
 ),
 price_cell AS (
     SELECT cell, messages, utc_day, market, price_key, scope, part, told_cost, conversation_era, unknown,
-        CASE WHEN free_reason IS NOT NULL THEN free_reason WHEN told_cost = 0 THEN unknown END AS reason
+        CASE WHEN free_reason IS NULL AND (told_cost = 1 OR conversation_era = 1) THEN 1 ELSE 0 END AS one_by_one,
+        CASE WHEN free_reason IS NOT NULL THEN free_reason ELSE unknown END AS reason
     FROM found_cell
 ),
 single AS (
     SELECT message_key, label_key, send_day, delivered_us, terms_key, cost_micro, market, scope, part, utc_day, price_key,
         CASE
             WHEN told_micro IS NOT NULL THEN 2
-            WHEN unknown IS NOT NULL THEN unknown
             WHEN conversation_key IS NOT NULL AND place > 1 THEN 15
+            ELSE unknown
         END AS reason
     FROM (
         SELECT message_key, label_key, send_day, delivered_us, terms_key, cost_micro, market, scope, part, utc_day, price_key, told_micro,
             unknown, conversation_key,
             row_number() OVER (
-                PARTITION BY conversation_key, CASE WHEN told_micro IS NULL AND unknown IS NULL THEN 1 ELSE 0 END ORDER BY delivered_us, message_key
+                PARTITION BY conversation_key, CASE WHEN told_micro IS NULL THEN 1 ELSE 0 END ORDER BY delivered_us, message_key
             ) AS place
         FROM (
             SELECT r.message_key AS message_key, r.label_key AS label_key, r.send_day AS send_day, r.delivered_us AS delivered_us,
@@ -58,7 +60,7 @@ single AS (
                 CASE WHEN p.conversation_era = 1 THEN r.conversation_key END AS conversation_key
             FROM rated AS r
             JOIN price_cell AS p ON r.cell = p.cell
-            WHERE p.reason IS NULL AND (p.conversation_era = 1 OR p.told_cost = 1)
+            WHERE p.one_by_one = 1
         ) AS own
     ) AS ordered
 ),
@@ -67,7 +69,7 @@ counted AS (
     FROM (
         SELECT scope, part, utc_day, price_key, messages
         FROM price_cell
-        WHERE reason IS NULL AND scope IS NOT NULL AND told_cost = 0 AND conversation_era = 0
+        WHERE reason IS NULL AND scope IS NOT NULL AND one_by_one = 0
         UNION ALL
         SELECT scope, part, utc_day, price_key, COUNT(*) AS messages
         FROM single
@@ -93,7 +95,7 @@ cell_of_crossing AS (
     SELECT p.cell AS cell, p.market AS market, p.scope AS scope, p.part AS part, p.utc_day AS utc_day, p.price_key AS price_key
     FROM price_cell AS p
     JOIN crossing AS x ON p.scope = x.scope AND p.part = x.part AND p.utc_day = x.utc_day
-    WHERE p.reason IS NULL AND p.told_cost = 0 AND p.conversation_era = 0
+    WHERE p.reason IS NULL AND p.one_by_one = 0
 ),
 apart AS (
     SELECT message_key, label_key, send_day, delivered_us, terms_key, cost_micro, market, scope, part, utc_day, price_key, reason
@@ -126,7 +128,7 @@ whole_cell AS (
     LEFT JOIN day_volume AS v ON p.scope = v.scope AND p.part = v.part AND p.utc_day = v.utc_day
     LEFT JOIN rating_step AS s
         ON p.price_key = s.price_key AND p.reason IS NULL AND s.from_volume <= COALESCE(v.volume, 0) AND s.until_volume > COALESCE(v.volume, 0)
-    WHERE x.cell IS NULL AND (p.reason IS NOT NULL OR (p.told_cost = 0 AND p.conversation_era = 0))
+    WHERE x.cell IS NULL AND p.one_by_one = 0
 )
 SELECT r.message_key AS message_key, r.label_key AS label_key, r.send_day AS send_day, r.terms_key AS terms_key,
     w.market AS market, w.card_row AS card_row, w.step AS step, w.reason AS reason, w.charge_micro AS charge_micro

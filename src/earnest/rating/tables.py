@@ -117,11 +117,13 @@ def _key(*parts: object) -> int:
 
 
 def free_reason(told: Told) -> ChargeReason | None:
-    """Why a message is free whatever the card says, or None. An unknown pricing type goes by `billable`."""
+    """Why a message is free whatever the card says, or None. An unknown type is free if it says so, else it goes by `billable`."""
     if told.category == "referral_conversion":
         return ChargeReason.FREE_ENTRY_POINT
     if told.pricing_type in FREE_TYPES:
         return FREE_TYPES[told.pricing_type]
+    if (told.pricing_type or "").startswith("free_"):
+        return ChargeReason.NOT_BILLABLE
     if told.billable is False and told.pricing_type != "regular":
         return ChargeReason.NOT_BILLABLE
     return None

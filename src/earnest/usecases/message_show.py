@@ -141,7 +141,7 @@ def _keys(tables: Tables, message_id: str) -> list[tuple[int, str]]:
     rows = tables.con.execute(
         "SELECT DISTINCT message_key, message_id FROM event_message WHERE message_key IN (SELECT unnest($1::BIGINT[]))"
         " OR starts_with(message_id, $2) ORDER BY message_id, message_key",
-        [keys, f"{message_id}/"],
+        [keys, f"{message_id}:"],
     ).fetchall()
     return [(int(key), str(name)) for key, name in rows]
 
