@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+SPARK := $(VENV)/spark
 JOBS ?= 2
 
 .PHONY: demo test soak bench check format lock clean
@@ -27,8 +28,12 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-soak: $(STAMP)  ## the long tiers: kill series, many worlds, large builds
-	$(BIN)/python -m pytest -m soak -s
+soak: $(STAMP) $(SPARK)/.ready  ## the long tiers: kill series, many worlds, large builds, a Spark cluster (needs Java 17)
+	EARNEST_SPARK_HOME=$(SPARK)/pyspark $(BIN)/python -m pytest -m soak -s
+
+$(SPARK)/.ready: requirements-soak.txt | $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade --target $(SPARK) -r requirements-soak.txt
+	@touch $@
 
 bench: $(STAMP)  ## side-by-side speed; ratios, not seconds
 	$(BIN)/python -m bench
@@ -38,8 +43,10 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix src tests bench
 
 lock:  ## renew the hash-pinned lock that pip installs; needs uv
-	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-emit-index-url \
+	uv pip compile pyproject.toml --extra spark --group dev --universal --generate-hashes --no-header --no-emit-index-url \
 		--no-annotate --quiet --output-file requirements.txt
+	uv pip compile --group soak --universal --generate-hashes --no-header --no-emit-index-url \
+		--no-annotate --quiet --output-file requirements-soak.txt
 
 clean:
 	rm -rf $(VENV) demo

@@ -5,10 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import experiments, imports, statuses
+from bench import engines, experiments, imports, rating, statuses, webhooks
 from bench.case import Case
 
-CASES: tuple[Case, ...] = (experiments.moments, imports.columnar, statuses.pipeline)
+CASES: tuple[Case, ...] = (
+    experiments.moments,
+    imports.columnar,
+    statuses.pipeline,
+    engines.engines,
+    webhooks.bodies,
+    rating.rating,
+)
 
 
 def main() -> int:

@@ -10,12 +10,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pyarrow
 
 from bench.case import Ratio, median_seconds
+from earnest.rating.cards import built_in
+from earnest.rating.tables import Basis, Told, rating_tables
 from earnest.usecases.tables import all_models
 from earnest.warehouse import duck, segments
 from earnest.warehouse.build import Plan, bind_manifest, canonical_hash, full_build
@@ -27,6 +30,7 @@ DAYS = 167
 FIRST_DAY = 20_500
 LATE_EVENTS = 10_000
 DAY_US = 86_400_000_000
+ZONES = "55, 91, 49, 44, 62, 1415, 971"
 
 
 def pipeline(statuses: int) -> Iterator[Ratio]:
@@ -84,7 +88,16 @@ def _quiet(_what: str, _done: int, _of: int) -> None:
 
 
 def _scan(events: Path, plan_segments: tuple[Segment, ...]) -> object:
-    names = ("message_key", "contact_key", "label_key", "recipient_zone", "cost_micro", "occurred_us", "local_day")
+    names = (
+        "message_key",
+        "contact_key",
+        "label_key",
+        "recipient_zone",
+        "cost_micro",
+        "occurred_us",
+        "local_day",
+        "terms_key",
+    )
     columns = ", ".join(f"max({name})" for name in (*names, "status", "error_code"))
     files = [events / s.path for s in plan_segments if s.kind == "message"]
     with contextlib.closing(duck.connect()) as con:
@@ -121,7 +134,14 @@ def _plan(parts: tuple[Segment, ...]) -> Plan:
         "lookback": pyarrow.table({"rung": [2, 3, 4], "window_us": [DAY_US // 2, 5 * DAY_US, 5 * DAY_US]}),
         "label_campaign": pyarrow.table({"label_key": list(range(20)), "campaign": [f"camp-{n}" for n in range(20)]}),
     }
-    return Plan(parts, all_models(), small, {})
+    basis = Basis(built_in(), {}, "Europe/Berlin", "USD", date(2028, 1, 1))
+    return Plan(parts, all_models(), small | rating_tables(_TOLD, basis), {"rating": basis.digest})
+
+
+_TOLD = [
+    Told(1 + place, "w", f"n{place % 3}", "message", "regular", category, True, None, None, None)
+    for place, category in enumerate(("marketing", "utility", "authentication", "service") * 6)
+]
 
 
 _COMMON = (
@@ -139,7 +159,8 @@ def _message_sql(first: int, messages: int, start_day: float, days: float) -> st
     return (
         f"SELECT CAST(hash(m) // 2 AS BIGINT) AS event_key, {common}, CAST(hash(m) // 2 AS BIGINT) AS message_key,"
         " 'id' || m AS message_id, CAST(status AS TINYINT) AS status, CAST(m % 20 AS BIGINT) AS label_key,"
-        " CAST(49 AS INTEGER) AS recipient_zone, CAST(71300 AS BIGINT) AS cost_micro, CAST(NULL AS VARCHAR) AS error_code"
+        f" list_extract([{ZONES}], CAST(1 + m % 7 AS INTEGER)) AS recipient_zone, CAST(NULL AS BIGINT) AS cost_micro,"
+        " CAST(NULL AS VARCHAR) AS error_code, CAST(1 + hash(m, 2) % 24 AS BIGINT) AS terms_key, CAST(NULL AS BIGINT) AS conversation_key"
         f" FROM (SELECT CAST(i AS BIGINT) + {first} AS m FROM range({messages}) AS r(i)), (VALUES (2), (3), (4), (4)) AS s(status)"
         " WHERE status < 4 OR m % 3 > 0 ORDER BY hash(m * 31 + status)"
     ).replace(", (VALUES (2), (3), (4), (4))", ", (VALUES (2), (3), (4))")

@@ -38,7 +38,11 @@ def test_rooms_have_a_size_a_door_and_no_vague_name(path: Path) -> None:
 
 def test_every_model_reads_only_what_exists_and_says_what_a_row_is() -> None:
     models = all_models()
-    known = {m.name for m in models} | {f"event_{kind}" for kind in KINDS} | {"identity", "lookback", "label_campaign", *RATING_TABLES}
+    known = (
+        {m.name for m in models}
+        | {f"event_{kind}" for kind in KINDS}
+        | {"identity", "lookback", "label_campaign", *RATING_TABLES}
+    )
     for model in models:
         assert set(model.inputs) <= known, model.name
         assert model.grain.startswith("one row")

@@ -1,6 +1,7 @@
 """The demo: a simulated shop with known truth, through the same path as anybody's files.
 
-simulate ─> files ─> declare ─> import ─> build ─> judge ─> ranked campaigns and a report
+simulate ─> files, webhooks ─> declare ─> import ─> build ─> judge ─> ranked campaigns and a report
+                                             └─> charges beside the provider's invoice
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
+from earnest.definitions.account import Account
 from earnest.definitions.campaign import Campaign, match_rule
 from earnest.definitions.experiment import Experiment
 from earnest.kernel.errors import Conflict
-from earnest.simulation.demo import demo_plan
+from earnest.simulation.demo import demo_account, demo_plan
 from earnest.simulation.plan import ShopPlan
 from earnest.simulation.shop import ShopFiles, write
-from earnest.usecases.declare import add_campaign, add_experiment, set_setting
+from earnest.usecases.declare import add_account, add_campaign, add_experiment, set_setting
+from earnest.usecases.demo_bill import Bill, compare, demo_prices
 from earnest.usecases.import_files import Imported, Options, import_files
 from earnest.usecases.judge import judge_all
 from earnest.usecases.report_build import write_report
@@ -27,16 +30,23 @@ from earnest.verdict.verdict import Verdict
 from earnest.warehouse.build import Progress
 
 MESSAGES = 1_000_000
+_FILES = (
+    *((kind, kind, "shop") for kind in ("contacts", "assignments", "orders", "refunds", "clicks", "costs", "messages")),
+    ("whatsapp_clicks", "clicks", "whatsapp"),
+    ("whatsapp", "whatsapp", "whatsapp"),
+)
+"""(file, kind, source of its ids): clicks on links of WhatsApp messages name the ids that WhatsApp gave."""
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What the demo made: the workspace, the truth, what was imported, the campaigns judged, and one report."""
+    """What the demo made: the workspace, the truth, what was imported, the campaigns judged, the bill, and one report."""
 
     workspace: Workspace
     files: ShopFiles
     imported: tuple[Imported, ...]
     stories: tuple[CampaignStory, ...]
+    bill: Bill
     report: Path
 
 
@@ -61,14 +71,16 @@ def run_demo(
             hint=f"Look at it: earnest campaign list --workspace {target}",
         )
     workspace = replace(Workspace(target), clock=clock)
-    plan = demo_plan(messages, seed, today=workspace.now().date())
+    plan = demo_plan(messages, seed, today=workspace.now().date(), account=demo_account(demo_prices()))
     files = write(plan, folder / "files", progress=lambda done, of: progress("simulating a shop", done, of))
     workspace, imported = load_shop(target, plan, files, progress=progress, clock=clock)
     stories = judge_all(workspace, progress=progress)
     shown = next((s for s in stories if s.verdict is Verdict.PROVEN_GAIN), stories[0])
     report = folder / f"{shown.campaign}.html"
     write_report(shown, report, file_format="html", language="en")
-    return Demo(workspace, files, tuple(imported), tuple(stories), report)
+    assert files.invoice is not None
+    bill = compare(workspace, files.invoice, imported)
+    return Demo(workspace, files, tuple(imported), tuple(stories), bill, report)
 
 
 def load_shop(
@@ -82,14 +94,16 @@ def load_shop(
     """Create a workspace and bring a simulated shop into it, the way a user would."""
     workspace = init(target, currency=plan.currency, timezone=plan.zone, clock=clock)
     set_setting(workspace, "margin", str(plan.margin), plan.first_day)
+    if plan.account is not None:
+        add_account(workspace, Account(plan.account.id, plan.zone, plan.currency))
     declare_shop(workspace, files)
     imported = []
-    for kind in ("contacts", "assignments", "orders", "refunds", "clicks", "costs", "messages"):
-        path: Path = getattr(files, kind)
-        if files.rows[kind]:
-            imported += import_files(
-                workspace, [path], kind, options=Options(source="shop"), progress=progress, then_build=False
-            )
+    for name, kind, source in _FILES:
+        found: Path | tuple[Path, ...] | None = getattr(files, name)
+        paths = [found] if isinstance(found, Path) else list(found or ())
+        if files.rows.get(name):
+            options = Options(source=source)
+            imported += import_files(workspace, paths, kind, options=options, progress=progress, then_build=False)
     build(workspace, progress=progress)
     return workspace, imported
 

@@ -23,25 +23,43 @@ from earnest.warehouse.manifest import Manifest
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """A generation, and the tables in which it differs from a rebuild (None: not compared)."""
+    """A generation, the tables in which it differs from a rebuild (None: not compared), and who built it."""
 
     generation: str
     tables: dict[str, int]
     differing: tuple[str, ...] | None
+    engine: str = "duckdb"
 
     @property
     def rows(self) -> int:
         return sum(self.tables.values())
 
     def to_json(self) -> dict[str, Any]:
-        return {"generation": self.generation, "rows": self.tables, "differs_from_rebuild": self.differing}
+        return {
+            "generation": self.generation,
+            "engine": self.engine,
+            "rows": self.tables,
+            "differs_from_rebuild": self.differing,
+        }
 
 
-def rebuild(workspace: Workspace, *, full: bool = False, check: bool = False, progress: Progress = quiet) -> Rebuilt:
-    """Bring the tables up to date; with `check`, rebuild them in a scratch folder and compare row for row."""
-    manifest = build(workspace, full=full, progress=progress)
+def rebuild(
+    workspace: Workspace,
+    *,
+    full: bool = False,
+    check: bool = False,
+    remote: str | None = None,
+    progress: Progress = quiet,
+) -> Rebuilt:
+    """Bring the tables up to date; with `check`, rebuild them in a scratch folder and compare row for row.
+
+    Args:
+        remote: Spark Connect server (`sc://host:port`) that builds everything; the comparison is made here, by DuckDB.
+    """
+    manifest = build(workspace, full=full, remote=remote, progress=progress)
     sizes = {name: sum(f.rows for f in files) for name, files in manifest.tables.items()}
-    return Rebuilt(manifest.generation, sizes, differing(workspace, manifest) if check else None)
+    found = differing(workspace, manifest) if check else None
+    return Rebuilt(manifest.generation, sizes, found, manifest.facts.get("engine", "duckdb"))
 
 
 def differing(workspace: Workspace, manifest: Manifest) -> tuple[str, ...]:

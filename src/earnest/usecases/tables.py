@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import duckdb
 import numpy
@@ -23,8 +24,9 @@ from earnest.definitions.campaign import Label, recognise
 from earnest.definitions.state import State
 from earnest.kernel.errors import UsageError
 from earnest.kernel.period import DAY_US, HOUR_US, day_of, local_day, zone
+from earnest.usecases.rating_basis import basis_of, rating_small
 from earnest.usecases.workspace import Workspace
-from earnest.warehouse import duck, segments
+from earnest.warehouse import duck, segments, spark
 from earnest.warehouse.build import Plan, Progress, bind_manifest, full_build, readable
 from earnest.warehouse.increment import can_increment, carry
 from earnest.warehouse.manifest import PAST, Manifest, builder_lock, lease, load, publish, sweep
@@ -37,9 +39,13 @@ def all_models() -> tuple[Model, ...]:
     own = ("message_partial", "message", "answer", "response", "conversion")
     return (
         *(read("earnest.warehouse.sql", f"{name}.sql") for name in own),
+        read("earnest.rating", "rated.sql"),
+        read("earnest.rating", "charge.sql"),
+        read("earnest.rating", "charge_cell.sql"),
         credit_model(),
         read("earnest.kpis.measures", "funnel_cell.sql"),
         read("earnest.kpis.measures", "credit_cell.sql"),
+        read("earnest.kpis.measures", "failure_cell.sql"),
     )
 
 
@@ -62,12 +68,16 @@ def quiet(_what: str, _done: int, _of: int) -> None:
     """A progress callback that says nothing."""
 
 
-def build(workspace: Workspace, *, full: bool = False, progress: Progress = quiet) -> Manifest:
+def build(
+    workspace: Workspace, *, full: bool = False, remote: str | None = None, progress: Progress = quiet
+) -> Manifest:
     """Bring the tables up to date; does nothing if they are.
 
     Args:
         full: rebuild everything from the segments even if carrying would do.
+        remote: Spark Connect server (`sc://host:port`) that rebuilds everything in our stead.
     """
+    full = full or remote is not None
     with builder_lock(workspace.tables):
         state = workspace.state()
         current = load(workspace.tables)
@@ -75,7 +85,7 @@ def build(workspace: Workspace, *, full: bool = False, progress: Progress = quie
             plan = plan_of(con, workspace, state)
             if current is not None and not full and current.generation == plan.generation:
                 return current
-            places = {"events": workspace.events, "tables": workspace.tables}
+            places: dict[str, Any] = {"events": workspace.events, "tables": workspace.tables}
             manifest = None
             if current is not None and not full and can_increment(current, plan):
                 try:
@@ -83,7 +93,9 @@ def build(workspace: Workspace, *, full: bool = False, progress: Progress = quie
                 except duckdb.Error:
                     if readable(workspace.tables, current):
                         raise
-            if manifest is None:
+            if remote is not None:
+                manifest = spark.build(remote, con, plan, **places, progress=progress)
+            elif manifest is None:
                 manifest = full_build(con, plan, **places, progress=progress)
         publish(workspace.tables, manifest)
         sweep(workspace.tables, now=time.time())
@@ -157,17 +169,20 @@ def _open_past(workspace: Workspace, as_of_us: int, progress: Progress) -> Itera
 def plan_of(con: duckdb.DuckDBPyConnection, workspace: Workspace, state: State, *, as_of_us: int | None = None) -> Plan:
     """What the tables are to be made from; windows are those in force on the day of `as_of_us` (now, if None)."""
     active = _segments(state)
-    segments.bind(con, workspace.events, [s for s in active if s.kind in ("label", "identity_link")])
+    segments.bind(con, workspace.events, [s for s in active if s.kind in ("label", "identity_link", "terms")])
+    basis = basis_of(state, workspace.clock() if as_of_us is None else as_of_us)
     small = {
         "identity": _identity(con),
         "lookback": _lookback(state, workspace.clock() if as_of_us is None else as_of_us),
         "label_campaign": label_campaign(con, state),
+        **rating_small(con, basis),
     }
     facts = {
         "as_of_us": workspace.clock(),
         "last_seq": state.last_seq,
         "currency": state.currency,
         "timezone": state.timezone,
+        "rating": basis.digest,
     }
     return Plan(active, all_models(), small, facts)
 

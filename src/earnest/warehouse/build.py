@@ -63,6 +63,10 @@ def new_place(tables: Path, generation: str, span_days: int) -> Iterator[Place]:
         raise
 
 
+Writer = Callable[[duckdb.DuckDBPyConnection, Place, Model], tuple[TableFile, ...]]
+"""Runs a model and writes its rows into a place, on whichever engine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What goes into a generation.
@@ -72,7 +76,8 @@ class Plan:
         models: all models; `message_partial` is a view, the others are stored.
         small: small input tables by name (identity, lookback, label_campaign …), stored with the generation.
         structure: hash of definitions and settings that are not in `small`.
-        facts: what readers want to know of the generation (as_of, settings), stored in the manifest.
+        facts: what readers want to know of the generation (as_of, settings), stored in the manifest; `rating` is the
+            digest of the rules and prices behind the charges.
     """
 
     segments: tuple[Segment, ...]
@@ -88,6 +93,7 @@ class Plan:
             digest.update(f"{model.name}:{model.version}".encode())
         for name in ("identity", "lookback"):
             digest.update(_table_bytes(self.small[name]))
+        digest.update(str(self.facts.get("rating")).encode())
         return digest.hexdigest()[:32]
 
     @property
@@ -107,9 +113,19 @@ class Plan:
 
 
 def full_build(
-    con: duckdb.DuckDBPyConnection, plan: Plan, *, events: Path, tables: Path, progress: Progress
+    con: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    *,
+    events: Path,
+    tables: Path,
+    progress: Progress,
+    write: Writer | None = None,
 ) -> Manifest:
-    """Build every table from every segment. The manifest is returned, not yet published."""
+    """Build every table from every segment. The manifest is returned, not yet published.
+
+    Args:
+        write: runs a model and writes its rows; None does so here, in `con`.
+    """
     segments.bind(con, events, plan.segments)
     with new_place(tables, plan.generation, plan.span_days) as place:
         written: dict[str, tuple[TableFile, ...]] = {}
@@ -123,7 +139,7 @@ def full_build(
             if model.name in VIEWS:
                 con.execute(f"CREATE OR REPLACE VIEW {model.name} AS {model.sql}")
                 continue
-            written[model.name] = write_table(con, place, model)
+            written[model.name] = (write or write_table)(con, place, model)
             columns[model.name] = bind_table(con, tables, model.name, written[model.name], model=model)
         progress("done", len(ordered), len(ordered))
         facts = plan.facts | {"span_days": place.span_days}
@@ -132,7 +148,7 @@ def full_build(
 
 _ROWS_FOR_DAILY = 10_000_000
 
-VIEWS = ("message_partial", "answer")
+VIEWS = ("message_partial", "answer", "rated")
 """Models that are never stored."""
 
 
@@ -152,10 +168,11 @@ def write_table(
         f"COPY (SELECT *, {model.partition} - {model.partition} % {place.span_days} AS part FROM ({body}))"
         f" TO '{duck.escaped(folder)}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARTITION_BY (part))"
     )
-    return tuple(_partition_files(folder, tables))
+    return tuple(partition_files(folder, tables))
 
 
-def _partition_files(folder: Path, tables: Path) -> list[TableFile]:
+def partition_files(folder: Path, tables: Path) -> list[TableFile]:
+    """The files of a table that was written by partition, found on disk."""
     import pyarrow.parquet
 
     found = []

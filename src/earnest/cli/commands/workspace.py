@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from earnest.cli.output import Output, shared
+from earnest.kernel.errors import UsageError
 
 
 @click.command()
@@ -28,15 +30,28 @@ def init(out: Output, folder_to_create: Path, currency: str, timezone: str) -> N
 
 @click.command()
 @click.option("--full", is_flag=True, help="Rebuild everything from the segments.")
-@click.option("--check", is_flag=True, help="Also rebuild from scratch beside it and compare the two.")
+@click.option("--check", is_flag=True, help="Also rebuild from scratch beside it, here, and compare the two.")
+@click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "spark"]),
+    default="duckdb",
+    help="duckdb (default) builds here; spark builds everything on the server that --remote names.",
+)
+@click.option(
+    "--remote",
+    metavar="sc://HOST:PORT",
+    envvar="EARNEST_SPARK_REMOTE",
+    help="Spark Connect server for --engine spark (or EARNEST_SPARK_REMOTE); it must see the workspace under the same path.",
+)
 @shared
-def build(out: Output, full: bool, check: bool) -> int:
+def build(out: Output, full: bool, check: bool, *, engine: str, remote: str | None) -> int:
     """Bring the tables up to date with the journal."""
     from earnest.usecases.rebuild import rebuild
 
+    server = _server(engine, remote)
     workspace = out.workspace()
     with out.progress() as progress:
-        result = rebuild(workspace, full=full, check=check, progress=progress)
+        result = rebuild(workspace, full=full, check=check, remote=server, progress=progress)
     lines = [f"generation {result.generation}, {result.rows:,} rows in {len(result.tables)} tables"]
     if result.differing is not None:
         lines.append(
@@ -46,6 +61,24 @@ def build(out: Output, full: bool, check: bool) -> int:
         )
     out.data(result.to_json(), lambda c: c.print("\n".join(lines), markup=False))
     return 1 if result.differing else 0
+
+
+def _server(engine: str, remote: str | None) -> str | None:
+    """The Spark server to build on; None builds here."""
+    if engine == "spark" and not remote:
+        raise UsageError(
+            "remote-missing",
+            "--engine spark builds on a Spark Connect server, and none is named",
+            hint="Add --remote sc://HOST:PORT, or set EARNEST_SPARK_REMOTE.",
+        )
+    named = click.get_current_context().get_parameter_source("remote") is ParameterSource.COMMANDLINE
+    if engine == "duckdb" and named:
+        raise UsageError(
+            "remote-without-spark",
+            "--remote names a Spark Connect server, but --engine duckdb builds here",
+            hint="Add --engine spark, or leave --remote out.",
+        )
+    return remote if engine == "spark" else None
 
 
 @click.command()
