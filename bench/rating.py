@@ -64,6 +64,7 @@ def bind(con: duckdb.DuckDBPyConnection, folder: Path, messages: int) -> None:
     )
     con.execute(f"CREATE VIEW message AS SELECT * FROM '{folder}/message.parquet'")
     con.execute(f"CREATE VIEW rated AS {read('earnest.rating', 'rated.sql').sql}")
+    con.execute(f"CREATE VIEW rated_cell AS {read('earnest.rating', 'rated_cell.sql').sql}")
     _plain_tables(con)
 
 

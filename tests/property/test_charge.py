@@ -200,6 +200,7 @@ def by_table(sent: list[Sent], basis: Basis) -> dict[int, tuple[str, int | None]
         ),
     )
     con.execute(f"CREATE VIEW rated AS {read('earnest.rating', 'rated.sql').sql}")
+    con.execute(f"CREATE VIEW rated_cell AS {read('earnest.rating', 'rated_cell.sql').sql}")
     rows = con.execute(
         f"SELECT message_key, reason, charge_micro FROM ({read('earnest.rating', 'charge.sql').sql})"
     ).fetchall()

@@ -2,42 +2,16 @@
 -- grain: one row a delivered message of which a provider told terms
 -- key: message_key
 -- partition: send_day
--- inputs: rated, rating_terms, rating_calendar, rating_market, rating_rate, rating_step
+-- inputs: rated, rated_cell, rating_step
 -- recompute: message, conversation, counter (scope and part)
 -- meaning: what the provider charges for each message, exactly, with the card row, tier (step) and reason: null where it
 -- meaning: cannot be known. Volume tiers and free allowances go by the order of delivery within a counter's month. Whole cells
 -- meaning: are priced at once (a conversation is charged with the message that opened it, and followers are free even after
 -- meaning: the cards of its era have ended); only messages with a price or conversation of their own, and those of a day on which a
 -- meaning: counter crosses a step, are looked at one by one.
-WITH found_cell AS (
-    SELECT n.cell AS cell, n.messages AS messages, c.utc_day AS utc_day, k.market AS market, r.price_key AS price_key,
-        t.free_reason AS free_reason, t.told_cost AS told_cost, CASE WHEN r.conversation_era = 1 THEN 1 ELSE 0 END AS conversation_era,
-        CASE WHEN r.counter = 1 THEN t.portfolio_key WHEN r.counter = 2 THEN t.number_key WHEN r.counter = 3 THEN t.account_key END AS scope,
-        r.part * 100000 + c.month_index AS part,
-        CASE
-            WHEN t.class_key IS NULL THEN 23
-            WHEN c.stretch IS NULL THEN 22
-            WHEN k.market IS NULL THEN 20
-            WHEN r.price_key IS NULL THEN r.unknown
-        END AS unknown
-    FROM (
-        SELECT cell, COUNT(*) AS messages,
-            idiv(cell, 68719476736) AS terms_number,
-            idiv(cell, 1048576) - idiv(cell, 68719476736) * 65536 - 32768 AS zone,
-            cell - idiv(cell, 1048576) * 1048576 AS stretch
-        FROM rated
-        GROUP BY cell
-    ) AS n
-    JOIN rating_terms AS t ON n.terms_number = t.terms_number
-    LEFT JOIN rating_calendar AS c ON n.stretch = c.stretch
-    LEFT JOIN rating_market AS k ON k.recipient_zone = n.zone AND k.market_period = c.market_period
-    LEFT JOIN rating_rate AS r ON r.class_key = t.class_key AND r.card_period = c.card_period AND r.market = k.market
-),
-price_cell AS (
-    SELECT cell, messages, utc_day, market, price_key, scope, part, told_cost, conversation_era, unknown,
-        CASE WHEN free_reason IS NULL AND (told_cost = 1 OR conversation_era = 1) THEN 1 ELSE 0 END AS one_by_one,
-        CASE WHEN free_reason IS NOT NULL THEN free_reason ELSE unknown END AS reason
-    FROM found_cell
+WITH price_cell AS (
+    SELECT cell, messages, utc_day, market, price_key, scope, part, told_cost, conversation_era, unknown, one_by_one, reason
+    FROM rated_cell
 ),
 single AS (
     SELECT message_key, label_key, send_day, delivered_us, terms_key, cost_micro, market, scope, part, utc_day, price_key,

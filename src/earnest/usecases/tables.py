@@ -40,6 +40,7 @@ def all_models() -> tuple[Model, ...]:
     return (
         *(read("earnest.warehouse.sql", f"{name}.sql") for name in own),
         read("earnest.rating", "rated.sql"),
+        read("earnest.rating", "rated_cell.sql"),
         read("earnest.rating", "charge.sql"),
         read("earnest.rating", "charge_cell.sql"),
         credit_model(),

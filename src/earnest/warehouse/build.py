@@ -148,7 +148,7 @@ def full_build(
 
 _ROWS_FOR_DAILY = 10_000_000
 
-VIEWS = ("message_partial", "answer", "rated")
+VIEWS = ("message_partial", "answer", "rated", "rated_cell")
 """Models that are never stored."""
 
 

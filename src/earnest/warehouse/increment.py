@@ -18,6 +18,7 @@ import duckdb
 
 from earnest.warehouse import duck, segments
 from earnest.warehouse.build import Plan, Progress, bind_manifest, bind_table, new_place, write_small, write_table
+from earnest.warehouse.carry_charges import carry_charges
 from earnest.warehouse.carrying import Carrying
 from earnest.warehouse.manifest import Manifest
 from earnest.warehouse.segments import Segment
@@ -62,7 +63,7 @@ def carry(
         segments.bind(con, events, work.fresh)
         steps = (
             ("message", _messages),
-            ("charge", _charges),
+            ("charge", _charged),
             ("conversion", _conversions),
             ("response", _responses),
             ("credit", _credits),
@@ -95,43 +96,9 @@ def _messages(work: _Work) -> None:
     work.send_days.update(work.message_days)
 
 
-def _charges(work: _Work) -> None:
-    """Charge anew the months in which a changed message counts: a late one moves what comes after it in its counter.
-
-    A conversation is charged with the message that opened it, which may stand in the month before: messages that share
-    a conversation with one of those months are read along, and only charged anew if they stand in such a month.
-    """
-    c = work.carrying
-    told = "(SELECT * FROM message_before UNION ALL SELECT * FROM message_after)"
-    if not duck.scalar(c.con, f"SELECT count(*) FROM {told} WHERE terms_key IS NOT NULL"):
-        return
-    c.run("rated_delta", "rated", message=told)
-    c.con.execute(f"CREATE OR REPLACE TEMP VIEW rated_now AS {c.models['rated'].sql}")
-    month = "(SELECT stretch, month_index FROM rating_calendar UNION ALL SELECT 0, 0)"
-    placed = (
-        f"SELECT r.*, m.month_index AS month_index FROM {{}} AS r JOIN {month} AS m ON r.cell % 1048576 = m.stretch"
-    )
-    c.keys("charge_talk", "SELECT conversation_key AS k FROM rated_delta")
-    c.keys(
-        "charge_month",
-        f"SELECT month_index AS k FROM ({placed.format('rated_delta')}) UNION ALL SELECT month_index AS k FROM ({placed.format('rated_now')})"
-        " WHERE conversation_key IN (SELECT k FROM charge_talk)",
-    )
-    c.table(
-        "rated_month", f"SELECT * FROM ({placed.format('rated_now')}) WHERE month_index IN (SELECT k FROM charge_month)"
-    )
-    c.keys("charge_scope", "SELECT message_key AS k FROM rated_month UNION ALL SELECT k FROM message_scope")
-    talks = "SELECT DISTINCT conversation_key FROM rated_month WHERE conversation_key IS NOT NULL"
-    columns = "message_key, label_key, send_day, delivered_us, conversation_key, cost_micro, terms_key, cell"
-    c.table(
-        "rated_of_scope",
-        f"SELECT {columns} FROM rated_month UNION ALL SELECT {columns} FROM rated_now"
-        f" WHERE conversation_key IN ({talks}) AND message_key NOT IN (SELECT k FROM charge_scope)",
-    )
-    c.run("charge_read", "charge", rated="rated_of_scope")
-    c.table("charge_after", "SELECT * FROM charge_read WHERE message_key IN (SELECT k FROM charge_scope)")
-    c.stored("charge_before", "charge", "message_key IN (SELECT k FROM charge_scope)")
-    work.charge_days.update(c.replace("charge", "charge_scope", before="charge_before", after="charge_after"))
+def _charged(work: _Work) -> None:
+    """Charge the changed messages, and those whose price hangs on them."""
+    work.charge_days.update(carry_charges(work.carrying))
     work.send_days.update(work.charge_days)
 
 
