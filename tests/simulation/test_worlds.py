@@ -19,11 +19,12 @@ from earnest.definitions.campaign import UNASSIGNED
 from earnest.incrementality.difference import Difference, difference_of_means
 from earnest.incrementality.moments import Moments
 from earnest.kernel.estimate import Estimate
-from earnest.simulation.demo import demo_plan
+from earnest.simulation.demo import demo_account, demo_plan
 from earnest.simulation.plan import ShopPlan
 from earnest.simulation.shop import ShopFiles, write
 from earnest.simulation.worlds import experiment_world
 from earnest.usecases.demo import load_shop
+from earnest.usecases.demo_bill import demo_prices
 from earnest.usecases.import_files import Options, import_files
 from earnest.usecases.judge import judge, judge_all
 from earnest.usecases.measure import measure_all
@@ -123,7 +124,7 @@ class Clock:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, ShopFiles, ShopPlan]:
-    plan = demo_plan(MESSAGES, today=date(2026, 10, 1))
+    plan = demo_plan(MESSAGES, today=date(2026, 11, 22), account=demo_account(demo_prices()))
     files = write(plan, tmp_path_factory.mktemp("demo") / "files")
     workspace, _ = load_shop(tmp_path_factory.mktemp("demo") / "workspace", plan, files, clock=Clock(plan.end_us))
     return workspace, files, plan

@@ -11,9 +11,9 @@ from earnest.simulation.outreach import Outreach
 from earnest.simulation.people import BLOCK, People
 from earnest.simulation.plan import CampaignPlan
 
-MESSAGE_PREFIX = "wamid.SIM"
+MESSAGE_PREFIX, MESSAGE_SUFFIX = "wamid.HBgSIM", "AA="
 
-_MESSAGES_PER_CAMPAIGN = 100_000_000
+MESSAGES_PER_CAMPAIGN = 100_000_000
 _CLICKS_PER_BATCH = 10_000_000
 _BLOCKS_MAX = 1000
 
@@ -35,7 +35,7 @@ class Batch:
     @property
     def message_numbers(self) -> Ints:
         """Number of each message: campaign, then customer."""
-        return np.asarray((self.number + 1) * _MESSAGES_PER_CAMPAIGN + self.group.first + self.sends.treated)
+        return np.asarray((self.number + 1) * MESSAGES_PER_CAMPAIGN + self.group.first + self.sends.treated)
 
     @property
     def first_click(self) -> int:

@@ -3,12 +3,14 @@
 people → base demand ─┬───────────────────────────────→ orders, refunds
                       └ campaign by campaign: assignment → messages → clicks
                                                         └→ extra orders ↗
+
+Messages are rows of a file, or updates that webhooks tell, as the plan says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -19,13 +21,19 @@ from earnest.simulation.chance import chosen, stream
 from earnest.simulation.clicks import Clicked, click_rows, human_clicks
 from earnest.simulation.days import Calendar
 from earnest.simulation.demand import NO_COUPON, Purchases, base_demand, caused_purchases, together
+from earnest.simulation.invoice import NOTHING_DELIVERED, Delivered
 from earnest.simulation.orders import order_and_refund_rows
 from earnest.simulation.outreach import NEVER, caused_orders, reach
 from earnest.simulation.people import contact_rows, people
-from earnest.simulation.plan import CampaignPlan, ShopPlan
+from earnest.simulation.plan import CampaignPlan, ShopPlan, first_send_us
 from earnest.simulation.statuses import status_rows
+from earnest.simulation.updates import NO_UPDATES, Updates
+from earnest.simulation.webhook_statuses import EARLIEST_BEFORE_US
+from earnest.simulation.webhooks import told_by_webhook
 
 WELCOME = "WELCOME10"
+WHATSAPP_CLICKS = "whatsapp_clicks"
+"""File of the clicks on links of messages that webhooks tell."""
 
 _SHARE_USING_COUPON = 0.4
 
@@ -50,11 +58,19 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Rows to append per file, and the campaign they come from with its tally; None for the block's orders."""
+    """Rows to append per file, and the campaign they come from with its tally; None for the block's orders.
+
+    Args:
+        told: updates that webhooks tell. until_us: no later part of the block tells any that are received before.
+        delivered: what the provider bills for them.
+    """
 
     rows: dict[str, pa.Table]
     campaign: str | None = None
     tally: Tally = Tally()
+    told: Updates = NO_UPDATES
+    until_us: int = 0
+    delivered: Delivered = NOTHING_DELIVERED
 
 
 def simulate_block(plan: ShopPlan, campaigns: Sequence[CampaignPlan], block: int, *, days: Calendar) -> Iterator[Part]:
@@ -75,17 +91,26 @@ def simulate_block(plan: ShopPlan, campaigns: Sequence[CampaignPlan], block: int
         opted_out[sends.treated] = np.minimum(opted_out[sends.treated], sends.opted_out_us)
         bought.append(_purchases(plan, batch, caused, coupons))
         clicked = human_clicks(plan, batch, base=base, caused=caused)
-        yield Part(
-            {
-                "messages": status_rows(plan, batch),
-                "clicks": click_rows(plan, batch, clicked),
-                "assignments": assignment_rows(plan, batch),
-            },
+        clicks = WHATSAPP_CLICKS if plan.by_webhook(campaign) else "clicks"
+        part = Part(
+            {clicks: click_rows(plan, batch, clicked), "assignments": assignment_rows(plan, batch)},
             campaign.id,
             _tally(plan, batch, caused),
+            until_us=_before_next(plan, campaigns[number + 1 :]),
         )
+        if plan.by_webhook(campaign):
+            told, delivered = told_by_webhook(plan, batch, days)
+            yield replace(part, told=told, delivered=delivered)
+        else:
+            yield replace(part, rows={"messages": status_rows(plan, batch)} | part.rows)
     orders, refunds = order_and_refund_rows(plan, group, together(bought), coupons)
     yield Part({"contacts": contact_rows(group, plan), "orders": orders, "refunds": refunds})
+
+
+def _before_next(plan: ShopPlan, later: Sequence[CampaignPlan]) -> int:
+    """Instant before which no webhook of later campaigns is received; the feed's end if none comes."""
+    starts = [first_send_us(plan, campaign) for campaign in later if plan.by_webhook(campaign)]
+    return min(starts, default=plan.end_us + EARLIEST_BEFORE_US) - EARLIEST_BEFORE_US
 
 
 def _purchases(plan: ShopPlan, batch: Batch, caused: Clicked, coupons: Sequence[str]) -> Purchases:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from earnest.kernel.period import DAY_US
-from earnest.simulation.batch import MESSAGE_PREFIX, Batch
+from earnest.simulation.batch import MESSAGE_PREFIX, MESSAGE_SUFFIX, Batch
 from earnest.simulation.chance import SECOND_US, Ints, chosen, stream, whole_seconds
 from earnest.simulation.columns import labels, numbered
 from earnest.simulation.demand import STRANGER, Purchases
@@ -69,7 +69,7 @@ def click_rows(plan: ShopPlan, batch: Batch, clicked: Clicked) -> pa.Table:
     return pa.table(
         {
             "click_id": numbered("click-", batch.first_click + np.arange(len(order))),
-            "message_id": numbered(MESSAGE_PREFIX, batch.message_numbers[message[order]]),
+            "message_id": numbered(MESSAGE_PREFIX, batch.message_numbers[message[order]], MESSAGE_SUFFIX),
             "clicked_at": at[order],
             "click_class": labels(kind[order], CLASSES),
         }

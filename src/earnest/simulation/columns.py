@@ -34,6 +34,6 @@ def labels(codes: Ints | np.ndarray[tuple[int], np.dtype[np.intp]], names: Seque
     return pa.array(names, pa.string()).take(pa.array(codes))
 
 
-def numbered(prefix: str, numbers: Ints) -> pa.Array:
-    """Ids: a prefix and a number."""
-    return pc.binary_join_element_wise(prefix, pa.array(numbers).cast(pa.string()), "")
+def numbered(prefix: str, numbers: Ints, suffix: str = "") -> pa.Array:
+    """Ids: a prefix and a number, and what follows it."""
+    return pc.binary_join_element_wise(prefix, pa.array(numbers).cast(pa.string()), suffix, "")

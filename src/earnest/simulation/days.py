@@ -34,6 +34,10 @@ class Calendar:
         """Length weighted by demand, in average months: a customer's expected orders / orders per month."""
         return float(self.weights.sum()) / DAYS_PER_MONTH
 
+    def day_numbers(self, at_us: Ints) -> Ints:
+        """Day number of each instant; instants after the last day count to it."""
+        return np.asarray(self.first_number - 1 + np.searchsorted(self.starts_us, at_us, side="right"))
+
     def months_between(self, first: date, days: int) -> float:
         """The same for `days` days from `first` on, as far as the calendar goes."""
         index = day_number(first) - self.first_number
@@ -51,6 +55,11 @@ def calendar(plan: ShopPlan) -> Calendar:
     of_year = np.array([day.timetuple().tm_yday for day in days])
     yearly = 1 + plan.yearly * np.cos(2 * math.pi * (of_year - _PEAK_DAY_OF_YEAR) / 365.25)
     return Calendar(starts, weekly[weekday] * yearly, first)
+
+
+def start_of(plan: ShopPlan, day: date) -> int:
+    """Instant at which a day begins in the plan's zone."""
+    return day_start_us(day_number(day), zone(plan.zone))
 
 
 def shopping_instants(days: Calendar, count: int, rng: np.random.Generator) -> Ints:

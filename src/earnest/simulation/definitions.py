@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from earnest.simulation.plan import CampaignPlan, Purpose, read_out_day
+from earnest.simulation.plan import CampaignPlan, Purpose, ShopPlan, read_out_day
 
 TREATMENT, CONTROL = "treatment", "control"
 
@@ -45,8 +45,9 @@ class ExperimentDefinition:
     primary_metric: str
 
 
-def campaign_definition(campaign: CampaignPlan) -> CampaignDefinition:
-    """Declare a campaign; one that only its template tells needs a match rule."""
+def campaign_definition(plan: ShopPlan, campaign: CampaignPlan) -> CampaignDefinition:
+    """Declare a campaign; one that only its template tells needs a match rule, but webhooks tell no template."""
+    by_template = campaign.hint == "template" and not plan.by_webhook(campaign)
     return CampaignDefinition(
         id=campaign.id,
         name=campaign.name,
@@ -55,7 +56,7 @@ def campaign_definition(campaign: CampaignPlan) -> CampaignDefinition:
         funnel_stage=campaign.funnel_stage,
         objective=campaign.objective,
         primary_kpi=campaign.primary_kpi,
-        match=(f"template={campaign.template}",) if campaign.hint == "template" else (),
+        match=(f"template={campaign.template}",) if by_template else (),
     )
 
 

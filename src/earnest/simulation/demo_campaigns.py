@@ -10,9 +10,10 @@ from earnest.simulation.plan import CampaignPlan, FixedCost
 ANCHOR = date(2026, 1, 1)
 """The day that stands for "today" in this file; the demo plan moves all days along."""
 
-_WHATSAPP = Decimal("0.0883")
-_UTILITY = Decimal("0.0456")
+_WHATSAPP = Decimal("0.1160")
+_UTILITY = Decimal("0.0450")
 _SMS = Decimal("0.0790")
+"""Fees in USD; of WhatsApp the mean over the shop's countries, for files that carry their cost (late 2026)."""
 
 
 def _ago(days: int) -> date:
@@ -45,6 +46,7 @@ GAINS = (
         effect=0.015,
         cost_per_delivered=_WHATSAPP,
         template="flash_weekend_v3",
+        template_change="paused",
         hint="campaign",
         window_days=7,
         click_rate=0.07,
@@ -84,7 +86,7 @@ LOSS = (
         click_rate=0.12,
         window_days=7,
         fixed_costs=(
-            FixedCost("content", Decimal(3_500), "Film production"),
+            FixedCost("content", Decimal(5_600), "Film production"),
             FixedCost("staff", Decimal(480), "Three days of campaign work"),
         ),
     ),
@@ -100,7 +102,7 @@ INCONCLUSIVE = (
         day=_ago(140),
         audience_share=0.13,
         holdout_share=0.25,
-        effect=0.0058,
+        effect=0.0050,
         cost_per_delivered=_WHATSAPP,
         template="loyalty_points_v1",
         hint="template",
@@ -170,6 +172,7 @@ NOT_JUDGED_BY_ROI = (
         effect=0.0,
         cost_per_delivered=_UTILITY,
         template="delivery_update_v4",
+        template_change="recategorised",
         hint="template",
         read_rate=0.88,
         click_rate=0.03,

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from earnest.kernel.period import DAY_US, HOUR_US, day_number, day_start_us, zone
+from earnest.kernel.period import DAY_US, HOUR_US
 from earnest.simulation.chance import SECOND_US, Flags, Ints, chosen, stream, whole_seconds
 from earnest.simulation.people import BLOCK, People
-from earnest.simulation.plan import EXTRA_ORDERS_END_DAYS, CampaignPlan, ShopPlan
+from earnest.simulation.plan import EXTRA_ORDERS_END_DAYS, CampaignPlan, ShopPlan, first_send_us
 
 NEVER = np.iinfo(np.int64).max
 """Instant of what did not happen."""
@@ -64,7 +64,7 @@ def reach(plan: ShopPlan, campaign: CampaignPlan, group: People, opted_out_us: I
             except by service messages.
     """
     rng = stream(plan.seed, f"campaign:{campaign.id}", group.first // BLOCK)
-    first_send = day_start_us(day_number(campaign.day), zone(plan.zone)) + campaign.hour * HOUR_US
+    first_send = first_send_us(plan, campaign)
     assigned_us = first_send - 2 * HOUR_US
     reachable = group.consent & ((opted_out_us > assigned_us) | (campaign.purpose == "service"))
     audience = np.flatnonzero(reachable & chosen(rng, campaign.audience_share, len(group)))

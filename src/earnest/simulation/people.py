@@ -1,7 +1,8 @@
 """The customers of a block: made-up people with numbers that reach nobody.
 
 Numbers are of valid length and form, from ranges in which no operator had numbers (libphonenumber 9.0 carrier data)
-or, in the US, from the 555 exchange. A customer's number follows from the customer's position alone.
+or, in Canada, from the 555 exchange. The US is left out: WhatsApp delivers no marketing there since 2025-04-01. A
+customer's number follows from the customer's position alone.
 """
 
 from __future__ import annotations
@@ -31,17 +32,25 @@ class NumberRange:
 
 
 RANGES = (
-    NumberRange("DE", 900, 4915800000000),
+    NumberRange("DE", 700, 4915800000000),
     NumberRange("AT", 40, 436710000000),
     NumberRange("CH", 20, 41776000000),
-    NumberRange("FR", 10, 33730000000),
-    NumberRange("GB", 8, 447110000000),
-    NumberRange("ES", 8, 34730000000),
-    NumberRange("BR", 5, 5511900000000),
-    NumberRange("MX", 5, 525500000000),
-    NumberRange("US", 4, 0),
+    NumberRange("FR", 30, 33730000000),
+    NumberRange("GB", 50, 447110000000),
+    NumberRange("ES", 40, 34730000000),
+    NumberRange("IT", 40, 393100000000),
+    NumberRange("NL", 20, 31660000000),
+    NumberRange("IN", 20, 916040000000),
+    NumberRange("BR", 15, 5531960000000),
+    NumberRange("MX", 10, 525500000000),
+    NumberRange("AR", 5, 5491120000000),
+    NumberRange("SA", 8, 966512000000),
+    NumberRange("CA", 2, 0),
 )
-_US_AREAS = np.array([202, 206, 212, 213, 215, 303, 305, 312, 404, 415, 512, 617, 713, 718, 773, 917], dtype=np.int64)
+COUNTRIES = tuple(numbers.country for numbers in RANGES)
+_CANADIAN_AREAS = np.array(
+    [204, 250, 306, 403, 416, 418, 450, 506, 514, 519, 604, 613, 705, 709, 780, 902], dtype=np.int64
+)
 _TIERS = ("bronze", "silver", "gold")
 
 CONTACT_SCHEMA = pa.schema(
@@ -115,11 +124,20 @@ def contact_rows(group: People, plan: ShopPlan) -> pa.Table:
             "phone": group.phones,
             "email": group.emails,
             "valid_from": start_us - known_for * SECOND_US,
-            "country": labels(group.country, tuple(numbers.country for numbers in RANGES)),
+            "country": labels(group.country, COUNTRIES),
             "tier": labels(tier, _TIERS),
             "consent": labels(group.consent.astype(np.int64), ("out", "in")),
         }
     ).cast(CONTACT_SCHEMA)
+
+
+def wa_ids(group: People, customer: Ints) -> Ints:
+    """The customers' numbers as WhatsApp writes them: a 1 too many in Mexico, the ninth digit missing in old Brazil."""
+    country, digits = group.country[customer], group.digits[customer]
+    mexican = 521 * 10**10 + digits % 10**10
+    old_brazilian = 5531 * 10**8 + digits % 10**8
+    old = (country == COUNTRIES.index("BR")) & (digits % 2 == 0)
+    return np.where(country == COUNTRIES.index("MX"), mexican, np.where(old, old_brazilian, digits))
 
 
 def _numbers(position: Ints) -> tuple[Ints, Ints]:
@@ -130,5 +148,6 @@ def _numbers(position: Ints) -> tuple[Ints, Ints]:
     thousand, place = position // 1000, position % 1000
     country = np.searchsorted(ends, place, side="right").astype(np.int64)
     within = thousand * width[country] + place - (ends - width)[country]
-    american = 10_000_000_000 + _US_AREAS[within // 10_000 % len(_US_AREAS)] * 10_000_000 + 5_550_000 + within % 10_000
-    return country, np.where(country == len(RANGES) - 1, american, first[country] + within)
+    area = _CANADIAN_AREAS[within // 10_000 % len(_CANADIAN_AREAS)]
+    canadian = 10_000_000_000 + area * 10_000_000 + 5_550_000 + within % 10_000
+    return country, np.where(country == len(RANGES) - 1, canadian, first[country] + within)

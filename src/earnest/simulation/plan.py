@@ -13,11 +13,13 @@ from decimal import Decimal
 from typing import Literal
 
 from earnest.kernel.errors import UsageError
-from earnest.kernel.period import day_number, day_start_us, zone
+from earnest.kernel.period import HOUR_US, day_number, day_start_us, zone
+from earnest.simulation.account import BusinessAccount
 
 Purpose = Literal["marketing", "sales", "service", "brand"]
 Hint = Literal["callback", "campaign", "template"]
 Defect = Literal["srm", "unrated"]
+TemplateChange = Literal["recategorised", "paused"]
 
 MOST_CUSTOMERS = 20_000_000
 """Fictional phone numbers end here."""
@@ -26,6 +28,8 @@ FULL_REFUND = 0.4
 """Share of refunds that give everything back; the others give back 20–80 %, half of the net amount on average."""
 REFUND_DAYS_MAX = 13
 """A refund comes 2 to 13 days after its order."""
+TEMPLATE_CHANGE_AFTER_US = 20 * 60 * 1_000_000
+"""A template changes this long after the first send, two thirds through the sending."""
 EXTRA_ORDERS_END_DAYS = 2
 """Orders that a message causes come at least this many days before its outcome window closes, whoever draws it."""
 
@@ -49,13 +53,16 @@ class CampaignPlan:
         audience_share: share of the customers with consent who are addressed, hold-out included.
         holdout_share: share of the audience that gets nothing, or None if nobody was held out.
         effect: extra orders per person who got the message, caused by it, within the outcome window.
-        cost_per_delivered: what the provider charges for a delivered message.
+        cost_per_delivered: what the provider charges for a delivered message; where webhooks tell the messages, the
+            account's price list decides.
         window_days: outcome window, from the assignment on.
         read_rate: share of delivered messages that are read, seen by receipt or not.
         click_rate: curious clicks per delivered message; buyers who come through the link anyway are added.
         reply_rate, opt_out_rate: per delivered message.
         coupon: code that the message carries, or None.
         defect: "srm" loses a fifth of the hold-out's assignment rows, "unrated" leaves the cost of messages out.
+        template_change: what happens to the template while it is sent, told by webhooks only: "recategorised" from
+            utility to marketing, or "paused", so that what fails from then on fails because of it.
     """
 
     id: str
@@ -79,6 +86,7 @@ class CampaignPlan:
     coupon: str | None = None
     fixed_costs: tuple[FixedCost, ...] = ()
     defect: Defect | None = None
+    template_change: TemplateChange | None = None
     funnel_stage: str = "conversion"
     objective: str = "Earn more gross profit than the messages cost"
     primary_kpi: str = "incremental_return"
@@ -118,6 +126,8 @@ class ShopPlan:
             each per order that stands. Guests are strangers: no customer's order is missing.
         share_duplicates, share_late, share_unhinted: status rows told twice, told much later, messages that name
             neither campaign nor template.
+        account: if given, WhatsApp campaigns are told by webhooks of this account and billed by its price list, and
+            every message that names its campaign does so by callback id; else they stand in messages.parquet.
     """
 
     seed: int
@@ -144,6 +154,7 @@ class ShopPlan:
     share_duplicates: float = 0.015
     share_late: float = 0.01
     share_unhinted: float = 0.015
+    account: BusinessAccount | None = None
 
     def __post_init__(self) -> None:
         _require(0 < self.customers <= MOST_CUSTOMERS, f"{self.customers} customers; expected 1 to {MOST_CUSTOMERS:,}")
@@ -154,6 +165,10 @@ class ShopPlan:
                 self.first_day <= campaign.day < self.today,
                 f"campaign '{campaign.id}' is sent on {campaign.day}, outside {self.first_day} to {self.today}",
             )
+
+    def by_webhook(self, campaign: CampaignPlan) -> bool:
+        """Whether webhooks tell the messages of a campaign."""
+        return self.account is not None and campaign.channel == "whatsapp"
 
     @property
     def delivery_rate(self) -> float:
@@ -174,6 +189,11 @@ class ShopPlan:
     def end_us(self) -> int:
         """Instant at which the feed ends: the start of `today`."""
         return day_start_us(day_number(self.today), zone(self.zone))
+
+
+def first_send_us(plan: ShopPlan, campaign: CampaignPlan) -> int:
+    """Instant of a campaign's first send."""
+    return day_start_us(day_number(campaign.day), zone(plan.zone)) + campaign.hour * HOUR_US
 
 
 def read_out_day(campaign: CampaignPlan) -> date:

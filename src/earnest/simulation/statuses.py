@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from earnest.simulation.batch import MESSAGE_PREFIX, Batch
+from earnest.simulation.batch import MESSAGE_PREFIX, MESSAGE_SUFFIX, Batch
 from earnest.simulation.chance import SECOND_US, Flags, Ints, chosen, stream
 from earnest.simulation.columns import FEE, labels, where
 from earnest.simulation.outreach import NEVER
@@ -21,11 +21,11 @@ from earnest.simulation.plan import Hint, ShopPlan
 STATUSES = ("sent", "delivered", "read", "failed", "replied", "opted_out")
 _SENT, _DELIVERED, _READ, _FAILED, _REPLIED, _OPTED_OUT = range(len(STATUSES))
 
-_SHARE_DELIVERY_UNTOLD = 0.01
-_CATEGORIES = {"service": "utility"}
+SHARE_DELIVERY_UNTOLD = 0.01
+CATEGORIES = {"service": "utility"}
 
-_ERRORS: dict[str, tuple[tuple[str, ...], tuple[float, ...]]] = {
-    "whatsapp": (("131026", "131049", "131050", "130472", "131000"), (0.62, 0.2, 0.08, 0.06, 0.04)),
+ERRORS: dict[str, tuple[tuple[str, ...], tuple[float, ...]]] = {
+    "whatsapp": (("131026", "131049", "131050", "130472", "131047", "131000"), (0.6, 0.2, 0.08, 0.06, 0.02, 0.04)),
     "sms": (("30003", "30005", "30006"), (0.5, 0.35, 0.15)),
 }
 """Channel → error codes and their shares (Meta's and Twilio's published codes)."""
@@ -79,7 +79,7 @@ def _told(batch: Batch, rng: np.random.Generator) -> tuple[Ints, Ints, Ints]:
     """(message, status, instant) of every status, once."""
     sends = batch.sends
     read_seen = sends.receipt & (sends.read_us != NEVER)
-    untold = read_seen & chosen(rng, _SHARE_DELIVERY_UNTOLD, len(sends))
+    untold = read_seen & chosen(rng, SHARE_DELIVERY_UNTOLD, len(sends))
     parts: list[tuple[int, Flags, Ints]] = [
         (_SENT, np.ones(len(sends), dtype=np.bool_), sends.sent_us),
         (_DELIVERED, sends.delivered & ~untold, sends.delivered_us),
@@ -98,7 +98,7 @@ def _ids(batch: Batch, message: Ints, status: Ints) -> pa.Array:
     """The message's id; a reply is a message of the customer's and has its own."""
     numbers = pa.array(batch.message_numbers[message]).cast(pa.string())
     prefix = labels((status == _REPLIED).astype(np.int64), (MESSAGE_PREFIX, f"{MESSAGE_PREFIX}IN"))
-    return pc.binary_join_element_wise(prefix, numbers, "")
+    return pc.binary_join_element_wise(prefix, numbers, MESSAGE_SUFFIX, "")
 
 
 def _hints(batch: Batch, hinted: Flags) -> dict[str, pa.Array]:
@@ -108,7 +108,7 @@ def _hints(batch: Batch, hinted: Flags) -> dict[str, pa.Array]:
     def named(hint: Hint) -> Flags:
         return hinted & (campaign.hint == hint)
 
-    category = _CATEGORIES.get(campaign.purpose, "marketing") if campaign.channel == "whatsapp" else None
+    category = CATEGORIES.get(campaign.purpose, "marketing") if campaign.channel == "whatsapp" else None
     return {
         "channel": pa.repeat(campaign.channel, len(hinted)),
         "callback": where(named("callback"), campaign.id),
@@ -128,6 +128,6 @@ def _charges(plan: ShopPlan, batch: Batch, status: Ints) -> dict[str, pa.Array]:
 
 
 def _error_codes(batch: Batch, message: Ints, status: Ints, rng: np.random.Generator) -> pa.Array:
-    codes, shares = _ERRORS[batch.campaign.channel]
+    codes, shares = ERRORS[batch.campaign.channel]
     of_message = rng.choice(len(codes), len(batch.sends), p=shares)
     return labels(np.where(status == _FAILED, of_message[message], len(codes)), (*codes, None))

@@ -16,6 +16,7 @@ from decimal import Decimal
 from scipy import special
 
 from earnest.simulation.days import calendar
+from earnest.simulation.invoice import expected_fee
 from earnest.simulation.plan import FULL_REFUND, CampaignPlan, ShopPlan
 
 _Z95 = 1.959964
@@ -30,7 +31,8 @@ class Truth:
             whether or not the message reached that person.
         n_treated, n_control: people assigned, before any assignment row was lost.
         delivered: messages delivered. extra_orders: orders that the messages caused, by the feed's end.
-        cost: fees of all delivered messages, rated in the feed or not, and fixed costs; major units, exact.
+        cost: fees of all delivered messages, rated in the feed or not, and fixed costs; major units, exact. Where
+            webhooks tell the messages, what the provider's invoice says of the campaign.
     """
 
     campaign: str
@@ -87,7 +89,7 @@ def prospect(plan: ShopPlan, campaign: CampaignPlan) -> Prospect:
     buying = anyway * (1 - plan.share_refunded * FULL_REFUND)
     lift = expected_lift(plan, campaign)
     fixed = float(sum(cost.amount for cost in campaign.fixed_costs))
-    cost = float(campaign.cost_per_delivered) * plan.delivery_rate + fixed / n_treated
+    cost = expected_fee(plan, campaign) * plan.delivery_rate + fixed / n_treated
     distance = (lift - cost / float(plan.margin)) / error
     return Prospect(
         lift=lift,
