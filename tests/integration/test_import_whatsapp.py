@@ -320,3 +320,24 @@ def test_what_a_killed_import_left_is_cleared_a_day_later(shop: Shop) -> None:
         os.utime(spill / name, (time.time() - age,) * 2)
     shop.take(EXAMPLE)
     assert sorted(path.name for path in spill.glob("bodies-*")) == ["bodies-new"]
+
+
+def test_files_that_name_whatsapp_s_ids_meet_the_webhooks_messages(shop: Shop) -> None:
+    """A link tool's clicks and a broadcast report are of other sources, but the ids are WhatsApp's own."""
+    price = {"billable": True, "pricing_model": "PMP", "type": "regular", "category": "marketing"}
+    shop.take(
+        shop.lay("hooks.jsonl", envelope(value(statuses=[status(id="wamid.A", status="delivered", pricing=price)])))
+    )
+    clicks = shop.folder / "clicks.csv"
+    clicks.write_text("click_id,message_id,clicked_at\nk1,wamid.A,2026-10-01T12:00:00Z\n")
+    shop.data("import", "run", clicks, "--as", "clicks", "--source", "bitly")
+    report = shop.folder / "report.csv"
+    report.write_text(
+        "message_id,sent_at,delivered_at,cost,currency\nwamid.A,2026-10-01T10:00:00Z,2026-10-01T10:00:05Z,0.5,EUR\n"
+    )
+    shop.data("import", "run", report, "--as", "messages", "--source", "bsp")
+    assert shop.ask("SELECT count(*) FROM message") == [(1,)]
+    assert shop.ask("SELECT count(*) FROM response WHERE message_key IS NOT NULL") == [(1,)]
+    assert shop.ask("SELECT sum(priced) + sum(unpriced) FROM funnel_cell") == [(1,)], (
+        "a charge or a file's cost, never both"
+    )

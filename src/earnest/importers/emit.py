@@ -61,12 +61,20 @@ def _key(namespace: str, column: str, mapping: Mapping, stamp: Stamp) -> str:
     by_row = f"content_key('{namespace}-row:{stamp.file_hash}:' || row)"
     if mapping.of(column) is None:
         return by_row
-    by_id = f"content_key('{namespace}:{mapping.source}:' || {column})"
+    by_id = _by_id(namespace, column, mapping)
     return f"CASE WHEN {column} IS NULL THEN {by_row} ELSE {by_id} END"
 
 
 def _reference(namespace: str, column: str, mapping: Mapping) -> str:
-    return f"content_key('{namespace}:{mapping.source}:' || {column})" if mapping.of(column) else "NULL"
+    return _by_id(namespace, column, mapping) if mapping.of(column) else "NULL"
+
+
+def _by_id(namespace: str, column: str, mapping: Mapping) -> str:
+    """Key of an id. Ids that WhatsApp gave are the same whoever tells them: a report, a link tool, the webhooks."""
+    own = f"content_key('{namespace}:{mapping.source}:' || {column})"
+    if namespace != "message":
+        return own
+    return f"CASE WHEN starts_with({column}, 'wamid.') THEN content_key('message:whatsapp:' || {column}) ELSE {own} END"
 
 
 LABELS = ("channel", "callback", "campaign", "template", "tag", "category")
