@@ -140,7 +140,10 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under a title that is a finding. Tone "attr" marks figures that are not causal."""
+    """Rows under a title that is a finding. Tone "attr" marks figures that are not causal.
+
+    `texts`: how many columns, from the first, hold words; the rest are figures. On a phone the words share one column.
+    """
 
     title: str
     subtitle: str
@@ -148,6 +151,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     note: str | None = None
     tone: str = "plain"
+    texts: int = 1
 
 
 @dataclass(frozen=True, slots=True)

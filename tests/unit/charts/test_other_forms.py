@@ -8,6 +8,8 @@ from earnest.charts.bridge import BridgeChart, BridgeRow
 from earnest.charts.bridge import draw as draw_bridge
 from earnest.charts.bullet import Bullet, axis
 from earnest.charts.bullet import draw as draw_bullet
+from earnest.charts.funnel import FunnelBar, FunnelChart
+from earnest.charts.funnel import draw as draw_bars
 from earnest.charts.table import DataTable
 from unit.charts.forms import classes, draw_costs, draw_funnel, parsed
 
@@ -40,6 +42,12 @@ def test_bullet_without_a_point_has_no_dot() -> None:
 def test_funnel_bars_share_one_scale() -> None:
     widths = [bar.get("width") for bar in classes(parsed(draw_funnel(200, 100, 1, 0)), "ch-step")]
     assert widths == ["100%", "50%", "0.6%", "0%"]  # a step that was reached is never invisible
+
+
+def test_what_was_lost_is_drawn_in_another_tone() -> None:
+    chart = FunnelChart("Lost", (FunnelBar("Reason", 3, "3"),), tone="lost")
+    (bar,) = classes(parsed(draw_bars(chart)), "ch-step")
+    assert bar.get("class") == "ch-step lost"
 
 
 def line(label: str, amount: str, *, total: bool = False) -> BridgeRow:

@@ -10,6 +10,7 @@ from earnest.kernel.finding import Finding
 from earnest.verdict.bridge import build_bridge
 from earnest.verdict.story import CampaignStory, IntervalRow, KpiLine
 from earnest.verdict.verdict import Verdict
+from unit.reports import provider
 from unit.reports.parts import CLAIM, COST, COSTS, EXPERIMENT, FUNNEL, KPIS, MARGIN, MESSAGED, eur, measured, returns
 
 
@@ -190,4 +191,10 @@ SEVEN = {
     "withheld": withheld,
     "by_purpose": by_purpose,
 }
-ALL = SEVEN | {"margin_missing": margin_missing, "unrated": unrated}
+
+
+def told() -> CampaignStory:
+    return provider.told(gain())
+
+
+ALL = SEVEN | {"margin_missing": margin_missing, "unrated": unrated, "told": told}

@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from importlib import resources
 
 import pytest
@@ -13,7 +14,7 @@ from earnest.kernel.errors import UsageError
 from earnest.kernel.finding import Finding
 from earnest.reports.html import campaign_report
 from earnest.reports.words import languages
-from earnest.verdict.story import CampaignStory
+from earnest.verdict.story import CampaignStory, ChargeLine, ChargeMix, FailureLine
 from unit.reports.pages import Page
 from unit.reports.parts import KPIS
 from unit.reports.stories import ALL, SEVEN, gain, inconclusive, running, withheld
@@ -103,6 +104,8 @@ def test_hostile_texts_deeper_in_the_story_are_shown_not_run() -> None:
             ),
             costs=(replace(story.costs[0], kind=HOSTILE, evidence=HOSTILE, description=HOSTILE),),
             funnel=(replace(story.funnel[0], step=HOSTILE, note=HOSTILE),),
+            failures=(FailureLine(HOSTILE, 3, None, (HOSTILE,)),),
+            charges=ChargeMix(1, 0, 0, (ChargeLine(HOSTILE, HOSTILE, None, HOSTILE, 1, Decimal(1), "EUR"),)),
             claims={HOSTILE: story.cost_total},
             claimed_returns={HOSTILE: story.claimed_returns["linear"]},
             interval_rows=(story.interval_rows[0], replace(story.interval_rows[1], detail=HOSTILE)),

@@ -40,7 +40,7 @@ def shown(story: CampaignStory) -> tuple[KpiLine, ...]:
 def state(line: KpiLine) -> str | None:
     """better, worse, in or outside the typical range; None where nothing comparable is known."""
     found = line.figure
-    if isinstance(found, Unavailable) or line.typical_low is None or line.typical_high is None:
+    if isinstance(found, Unavailable) or bounded(found) or line.typical_low is None or line.typical_high is None:
         return None
     if line.typical_low <= found.value <= line.typical_high:
         return "in"
@@ -48,6 +48,11 @@ def state(line: KpiLine) -> str | None:
         return "outside"
     above = found.value > line.typical_high
     return "better" if above == (line.direction == "higher") else "worse"
+
+
+def bounded(found: Estimate) -> bool:
+    """Whether the figure is a pair of bounds: neither a point nor an interval of confidence."""
+    return found.method == "bounds" and found.low is not None and found.high is not None
 
 
 _LEADING = ("messages_delivered", "reply_rate", "opt_out_rate")
@@ -85,6 +90,9 @@ def _card(line: KpiLine, story: CampaignStory, words: Words) -> KpiCard:
     if isinstance(found, Unavailable):
         why, remedy = Said(plain(found.reason), words.foreign), Said(plain(found.remedy), words.foreign)
         return KpiCard(name, words.say("n/a"), "none", None, (why,), None, None, remedy=remedy)
+    if bounded(found):
+        ends = _between(line.kpi, found, words)
+        return KpiCard(name, ends, "range", _basis(found, words), _bounds(line, found, words), None, None)
     hidden = _hidden(line, story)
     value = _ends(line.kpi, found, words) if hidden else figure(line.kpi, found.value, found, words)
     stand = None if hidden else state(line)
@@ -124,14 +132,7 @@ def _basis(found: Estimate, words: Words) -> Chip | None:
 
 
 def _details(line: KpiLine, found: Estimate, hidden: bool, words: Words) -> tuple[Said, ...]:
-    said = []
-    if line.denominator:
-        of = terms.denominator(line.denominator, words)
-        if found.n is None:
-            said.append(Said(words.say("of %(denominator)s", denominator=of)))
-        else:
-            n = words.formats.count(found.n)
-            said.append(Said(words.say("of %(n)s %(denominator)s", n=n, denominator=of)))
+    said = _whole(line, found, words)
     if found.low is not None and found.level is not None:
         level = words.formats.level(found.level)
         if hidden:
@@ -142,11 +143,35 @@ def _details(line: KpiLine, found: Estimate, hidden: bool, words: Words) -> tupl
     return tuple(said)
 
 
+def _whole(line: KpiLine, found: Estimate, words: Words) -> list[Said]:
+    """What the figure is a share of."""
+    if not line.denominator:
+        return []
+    of = terms.denominator(line.denominator, words)
+    if found.n is None:
+        return [Said(words.say("of %(denominator)s", denominator=of))]
+    return [Said(words.say("of %(n)s %(denominator)s", n=words.formats.count(found.n), denominator=of))]
+
+
+def _bounds(line: KpiLine, found: Estimate, words: Words) -> tuple[Said, ...]:
+    """The denominator, and why only bounds are known."""
+    whys = {"adjusted_read_rate": words.say("bounds: receipts can be switched off")}
+    why = whys.get(line.kpi, words.say("bounds: the true figure lies between them"))
+    return (*_whole(line, found, words), Said(why))
+
+
 def _ends(kpi: str, found: Estimate, words: Words) -> str | None:
     if found.low is None or found.high is None:
         return None
     if found.unit == "share" and found.low >= 0:
         return words.formats.share_range(found.low, found.high, 1 if found.low >= 0.01 else 2)
+    return _between(kpi, found, words)
+
+
+def _between(kpi: str, found: Estimate, words: Words) -> str:
+    """Both ends in full: 70.0% to 90.0%."""
+    assert found.low is not None, "a range has ends"
+    assert found.high is not None, "a range has ends"
     low, high = (figure(kpi, end, found, words, point=False) for end in (found.low, found.high))
     return words.say("%(low)s to %(high)s", low=low, high=high)
 

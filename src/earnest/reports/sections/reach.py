@@ -10,6 +10,7 @@ from earnest.reports.words.formats import plain
 from earnest.verdict.story import CampaignStory, FunnelStep
 
 DASH = "–"
+AFTER_DELIVERY = ("read", "clicked", "replied", "ordered", "converted")
 
 
 def blocks(story: CampaignStory, words: Words) -> tuple[Block, ...]:
@@ -24,21 +25,35 @@ def blocks(story: CampaignStory, words: Words) -> tuple[Block, ...]:
     header = (words.say("Step"), words.say("Messages"), words.say("Of the step before"))
     drawing = FunnelChart(
         subtitle,
-        tuple(_bar(step, words) for step in story.funnel),
+        tuple(_bar(step, story, words) for step in story.funnel),
         DataTable(words.say("Show as table"), header, rows),
     )
     return (Chart(_finding(story, words), subtitle, drawing),)
 
 
-def _bar(step: FunnelStep, words: Words) -> FunnelBar:
+def _bar(step: FunnelStep, story: CampaignStory, words: Words) -> FunnelBar:
     share = _share(step, words)
     return FunnelBar(
         terms.step(step.step, words),
         step.count,
         words.formats.count(step.count),
         words.say("%(share)s of the step before", share=share) if share else None,
-        plain(step.note) if step.note else None,
+        _note(step, story, words),
     )
+
+
+def _note(step: FunnelStep, story: CampaignStory, words: Words) -> str | None:
+    """The step's note in the reader's words, where the story tells the figure behind it; else as it was given."""
+    if not step.note:
+        return None
+    if step.step == "delivered" and story.failures:
+        failed = sum(line.messages for line in story.failures)
+        return words.say("%(n)s failed", n=words.formats.count(failed))
+    delivered = next((one.count for one in story.funnel if one.step == "delivered"), 0)
+    if step.of_previous is None and step.step in AFTER_DELIVERY and delivered:
+        share = words.formats.share(step.count / delivered)
+        return words.say("%(share)s of those delivered", share=share)
+    return plain(step.note)
 
 
 def _share(step: FunnelStep, words: Words) -> str | None:

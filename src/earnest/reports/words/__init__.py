@@ -5,7 +5,9 @@ Catalogues are `locale/<language>/LC_MESSAGES/earnest.po`, compiled when first u
 
     cd src/earnest/reports
     pybabel extract -k say -k count:1,2 -k label:1c,2 --no-location -o words/locale/earnest.pot .
-    pybabel update --no-fuzzy-matching -i words/locale/earnest.pot -d words/locale -D earnest
+    pybabel update -w 110 --no-fuzzy-matching -i words/locale/earnest.pot -d words/locale -D earnest
+
+It loses the message of a call whose arguments hold a bare `.count`: put that into a name first (a test watches).
 """
 
 from __future__ import annotations

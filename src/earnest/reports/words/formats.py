@@ -64,6 +64,11 @@ class Formats:
         wanted = pattern.replace("0%", f"0.{'0' * decimals}%").replace("0\u00a0%", f"0.{'0' * decimals}\u00a0%")
         return _minus(format_percent(rate, format=wanted if decimals else pattern, locale=self.locale))
 
+    def part(self, share: float) -> str:
+        """A share in a title: whole percent, with decimals only where a part would else read as nothing or as all."""
+        shown = (n for n in range(4) if 0 < round(share * 100, n) < 100)
+        return self.percent(share, next(shown, 0 if share in (0, 1) else 3))
+
     def level(self, level: float) -> str:
         """A confidence level: 95%, 99.5%."""
         return self.percent(level, 0 if round(level * 100, 6) == round(level * 100) else 1)
@@ -98,6 +103,11 @@ class Formats:
     def together(self, names: Sequence[str]) -> str:
         """A list in a sentence: WhatsApp, SMS and RCS."""
         return str(format_list(list(names), locale=self.locale))
+
+    def country(self, code: str) -> str | None:
+        """A country by its ISO code."""
+        name = self.locale.territories.get(code)
+        return str(name) if name else None
 
     def per_one(self, ratio: float, currency: str) -> str:
         """What came back for one unit of money: two decimals, none from 100 on."""
