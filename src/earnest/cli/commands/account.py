@@ -96,7 +96,10 @@ def list_accounts(out: Output) -> None:
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(min=1), help="Newest so many.")
 @shared
 def notices(out: Output, topic: str | None, limit: int) -> None:
-    """List what providers told of templates, numbers and accounts: recategorised, paused, quality, errors."""
+    """List what providers told of templates and numbers.
+
+    Recategorised, paused, quality, errors of the account.
+    """
     from earnest.cli.tables import print_table
     from earnest.usecases.notices import list_notices
 

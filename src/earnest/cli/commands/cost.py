@@ -105,7 +105,10 @@ def list_costs(out: Output, campaign: str | None) -> None:
 )  # fmt: skip
 @shared
 def estimate(out: Output, audience: Path, maps: tuple[str, ...], *, region: str | None, **asked: Any) -> None:
-    """Estimate what one message to everybody in AUDIENCE costs: per market, tier and free window. Sends nothing."""
+    """Estimate what a send to AUDIENCE will cost.
+
+    Per market, volume tier and free window, for one message to everybody in the file. Sends nothing.
+    """
     from earnest.kernel.errors import NotFound, UsageError
     from earnest.kernel.period import parse_day
     from earnest.usecases.cost_estimate import Ask, estimate_cost

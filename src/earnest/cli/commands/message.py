@@ -27,7 +27,10 @@ def group() -> None:
 @click.option("--as-of", default=None, metavar="TIME", help="As it was known then (ISO 8601 with zone).")
 @shared
 def show(out: Output, id: str, as_of: str | None) -> None:  # noqa: A002
-    """Show a message by the provider's ID: its life, its charge, the card row, tier and reason."""
+    """Show a message's life, its charge and why.
+
+    By the provider's ID, with the card row, tier and reason.
+    """
     from earnest.cli.times import instant
     from earnest.kernel.period import zone
     from earnest.usecases.message_show import show_message

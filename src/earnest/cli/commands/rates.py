@@ -46,7 +46,10 @@ def group() -> None:
 @click.option("--window-open", is_flag=True, help="The contact wrote within the last 24 hours.")
 @shared
 def show(out: Output, market: str, category: str, *, day: str | None, currency: str | None, **how: Any) -> None:
-    """Show the price of one delivered message: card, tier, source, confidence."""
+    """Show the price of one delivered message.
+
+    With card row, tier, source and confidence, or why it cannot be known.
+    """
     from earnest.usecases.rates import show_rate
 
     book, own = _book(out)
@@ -100,9 +103,9 @@ def _until(rates: list[Any]) -> str | None:
 @click.option("--until", default=None, metavar="YYYY-MM-DD", help="First day after it, where no column says it.")
 @shared
 def check(out: Output, file: Path | None, currency: str | None, *, since: str | None, until: str | None) -> None:
-    """Check a card file, or the cards in force: overlaps, gaps in time, holes between tiers.
+    """Check a card file, or the cards in force.
 
-    An overlap gives a message two prices and fails (exit code 3). A gap leaves messages unrated: it is listed.
+    Overlaps, gaps in time, holes between tiers. An overlap gives a message two prices and fails (exit code 3). A gap leaves messages unrated: it is listed.
     """
     from earnest.kernel.errors import DataRefused
     from earnest.usecases.rates import check_book, check_rates, rates_of_file
@@ -175,9 +178,9 @@ def _wanted(change: Change, only: dict[str, str | None]) -> bool:
 def import_card(
     out: Output, file: Path, *, currency: str | None, since: str | None, until: str | None, **how: Any
 ) -> None:
-    """Import a card of your own (CSV or XLSX); overlaps and gaps are refused.
+    """Import a card of your own (CSV or XLSX).
 
-    From its first day on it stands before the built-in card for the prices it has.
+    Overlaps and gaps are refused. From its first day on it stands before the built-in card for the prices it has.
     """
     from earnest.usecases.rates import import_card as run
 
@@ -225,7 +228,10 @@ def markets(out: Output, day: str | None) -> None:
 @group.command()
 @shared
 def export(out: Output) -> None:
-    """Write the cards in force as CSV to stdout, in the columns that `rates import` reads."""
+    """Write the cards in force as CSV to stdout.
+
+    In the columns that `rates import` reads.
+    """
     from earnest.rating.card_file import COLUMNS
 
     book, _ = _book(out)
