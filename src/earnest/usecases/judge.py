@@ -156,7 +156,7 @@ def _findings(
     return (
         *findings,
         *cost_findings(measured, randomised=result is not None),
-        *message_findings(measured),
+        *message_findings(measured, tables.state.currency),
         *refused_messages(tables.state),
     )
 
