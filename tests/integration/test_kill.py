@@ -86,7 +86,7 @@ def test_killed_imports(
     acknowledged = kill_imports(25, made, before, after, tmp_path)
     record_property("kills", len(acknowledged))
     print(f"\n{len(acknowledged)} kills over {after[1]:.2f} s; files acknowledged at each: {acknowledged}")
-    assert len(set(acknowledged)) >= 4, "the kills are not spread over the import"
+    assert len(set(acknowledged)) >= 3, "the kills are not spread over the import"
 
 
 @pytest.mark.soak

@@ -105,8 +105,12 @@ class Book:
 
     rates: tuple[Rate, ...]
     rules: tuple[Rule, ...]
-    _by_key: dict[RateKey, list[Rate]] = field(default_factory=lambda: defaultdict(list), repr=False)
-    _spans: dict[tuple[str, str], set[Span]] = field(default_factory=lambda: defaultdict(set), repr=False)
+    _by_key: dict[RateKey, list[Rate]] = field(
+        default_factory=lambda: defaultdict(list), init=False, repr=False, compare=False
+    )
+    _spans: dict[tuple[str, str], set[Span]] = field(
+        default_factory=lambda: defaultdict(set), init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         for rate in self.rates:
