@@ -56,7 +56,7 @@ def bind(con: duckdb.DuckDBPyConnection, folder: Path, messages: int) -> None:
     con.execute(
         f"""COPY (
         SELECT CAST(hash(i) % 9223372036854775807 AS BIGINT) AS message_key, CAST(1 + hash(i, 1) % 20 AS BIGINT) AS label_key,
-            CAST(at_us // 86400000000 AS INTEGER) AS send_day, at_us AS delivered_us, CAST(NULL AS BIGINT) AS cost_micro,
+            CAST(at_us // 86400000000 AS INTEGER) AS send_day, at_us AS delivered_us, CAST(NULL AS BIGINT) AS cost_micro, CAST(NULL AS BIGINT) AS told_price,
             CAST(NULL AS BIGINT) AS conversation_key, CAST(1 + hash(i, 2) % {len(told)} AS BIGINT) AS terms_key,
             list_extract([{", ".join(map(str, _ZONES))}], CAST(1 + hash(i, 3) % {len(_ZONES)} AS INTEGER)) AS recipient_zone
         FROM (SELECT i, {first} + CAST(hash(i, 4) % {_DAYS * 86_400} AS BIGINT) * 1000000 AS at_us FROM range({messages}) AS r(i))

@@ -160,7 +160,8 @@ def _message_sql(first: int, messages: int, start_day: float, days: float) -> st
         f"SELECT CAST(hash(m) // 2 AS BIGINT) AS event_key, {common}, CAST(hash(m) // 2 AS BIGINT) AS message_key,"
         " 'id' || m AS message_id, CAST(status AS TINYINT) AS status, CAST(m % 20 AS BIGINT) AS label_key,"
         f" list_extract([{ZONES}], CAST(1 + m % 7 AS INTEGER)) AS recipient_zone, CAST(NULL AS BIGINT) AS cost_micro,"
-        " CAST(NULL AS VARCHAR) AS error_code, CAST(1 + hash(m, 2) % 24 AS BIGINT) AS terms_key, CAST(NULL AS BIGINT) AS conversation_key"
+        " CAST(NULL AS VARCHAR) AS error_code, CAST(1 + hash(m, 2) % 24 AS BIGINT) AS terms_key, CAST(NULL AS BIGINT) AS conversation_key,"
+        " CAST(NULL AS BIGINT) AS told_cost_micro"
         f" FROM (SELECT CAST(i AS BIGINT) + {first} AS m FROM range({messages}) AS r(i)), (VALUES (2), (3), (4), (4)) AS s(status)"
         " WHERE status < 4 OR m % 3 > 0 ORDER BY hash(m * 31 + status)"
     ).replace(", (VALUES (2), (3), (4), (4))", ", (VALUES (2), (3), (4))")

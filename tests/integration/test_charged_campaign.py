@@ -123,6 +123,15 @@ def test_a_covering_invoice_replaces_the_charges(tmp_path: Path) -> None:
     assert str(judge(workspace, "autumn").cost_total) == "0.38 USD"
 
 
+def test_a_small_cost_is_not_shown_as_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from earnest.cli.main import main
+
+    workspace = brought(tmp_path)
+    with pytest.raises(SystemExit):
+        main(["campaign", "list", "-w", str(workspace.path)])
+    assert "$0.29" in capsys.readouterr().out
+
+
 def test_another_currency_is_never_added_up(tmp_path: Path) -> None:
     story = judge(brought(tmp_path, "EUR", Account("900", "UTC", "USD")), "autumn")
     assert str(story.cost_total) == "0.00 EUR"

@@ -89,6 +89,11 @@ def test_wrong_words_are_corrected(earnest: Run, args: tuple[str, ...], expected
     assert code(answer) == expected
 
 
+def test_a_conversation_is_not_called_a_message(earnest: Run) -> None:
+    words = earnest("rates", "show", "--market", "Germany", "--category", "marketing", "--on", "2024-10-10")[1]
+    assert "a 24-hour conversation" in words
+
+
 def test_cards_are_listed_checked_compared(earnest: Run) -> None:
     assert {c["currency"] for c in data(earnest("rates", "list", "--json"))} == {
         "USD", "EUR", "INR", "COP", "AED", "ARS", "BRL", "IDR", "MXN",

@@ -47,6 +47,7 @@ def small_book() -> Book:
                 ("India", "authentication", 0, 5, 500), ("India", "authentication", 5, None, 400),
                 ("India", "authentication_international", 0, 5, 50_000), ("India", "authentication_international", 5, None, 40_000),
                 ("Brazil", "utility", 0, 3, 7000), ("Brazil", "utility", 8, None, 6000),
+                ("Brazil", "marketing", 3, None, 9000), ("Germany", "utility", 0, 4, 8000),
             ]
         )
     ]  # fmt: skip
@@ -138,20 +139,14 @@ def charge_of(
     column = told.category
     asked = {"model": era, "book": basis.book}
     plain = quote(market, column, account.currency, day, **asked)
-    gap = (
-        market == "Brazil"
-        and column == "utility"
-        and account.currency == "USD"
-        and era == "message"
-        and day >= date(2026, 1, 1)
-    )
     if era == "conversation" and one.conversation is not None:
         if one.conversation in opened:
             return "same-conversation", 0
         opened.add(one.conversation)
-    if isinstance(plain, Unavailable) and not gap:
-        return plain.code, None
     tiers = basis.book.in_force((account.currency, era, market, column), day)
+    if not tiers:
+        assert isinstance(plain, Unavailable)
+        return plain.code, None
     if category.startswith("group_"):
         return "card", tiers[0].micro
     rule = basis.book.allowance(era, column, day)
@@ -164,7 +159,7 @@ def charge_of(
             rule.category,
             month,
         )
-    elif len(tiers) > 1:
+    elif len(tiers) > 1 or tiers[0].volume_from or tiers[0].volume_until:
         shared = "authentication" if column.startswith("authentication") else column
         counter = ("portfolio", account.portfolio, market, shared, month)
     volume = counters[counter] if counter else 0
@@ -193,7 +188,8 @@ def by_table(sent: list[Sent], basis: Basis) -> dict[int, tuple[str, int | None]
                 "send_day": pa.array([s.at_us // 86_400_000_000 for s in sent], pa.int32()),
                 "delivered_us": pa.array([s.at_us for s in sent], pa.int64()),
                 "conversation_key": pa.array([s.conversation for s in sent], pa.int64()),
-                "cost_micro": pa.array([s.cost for s in sent], pa.int64()),
+                "told_price": pa.array([None if s.cost is None else 2**44 + s.cost for s in sent], pa.int64()),
+                "cost_micro": pa.array([None] * len(sent), pa.int64()),
                 "terms_key": pa.array([s.told.terms_key for s in sent], pa.int64()),
                 "recipient_zone": pa.array([s.zone for s in sent], pa.int32()),
             }

@@ -112,3 +112,29 @@ def test_carried_charges_are_those_of_a_rebuild(tmp_path: Path, seed: int) -> No
     assert ({1, 11, 22} if seed < 3 else {1, 11}) <= reasons, (
         "charged, open window, conversations after the conversation cards"
     )
+
+
+def conversation(message: str, at: str, talk: str | None) -> dict[str, Any]:
+    """A delivered service message of the conversation era."""
+    told = {
+        "id": message, "status": "delivered", "timestamp": str(int(datetime.fromisoformat(at).timestamp())), "recipient_id": "919812345678",
+        "pricing": {"billable": True, "pricing_model": "CBP", "category": "service"},
+    } | ({"conversation": {"id": talk, "origin": {"type": "service"}}} if talk else {})  # fmt: skip
+    value = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": "n"}, "statuses": [told]}
+    return {
+        "object": "whatsapp_business_account",
+        "entry": [{"id": "W1", "changes": [{"field": "messages", "value": value}]}],
+    }
+
+
+def test_a_late_message_without_a_conversation_leaves_the_others_conversations_whole(tmp_path: Path) -> None:
+    """A conversation opened on 31 January stays charged once when a message of February is told late."""
+    workspace = workspace_at(tmp_path)
+    told = [
+        conversation("op", "2024-01-31T12:00:00+00:00", "c1"),
+        conversation("fo", "2024-02-10T12:00:00+00:00", "c1"),
+    ]
+    told += [conversation(f"m{n}", "2024-02-05T12:00:00+00:00", None) for n in range(30)]
+    brought(workspace, told, tmp_path / "first.jsonl")
+    brought(workspace, [conversation("late", "2024-02-09T12:00:00+00:00", None)], tmp_path / "late.jsonl")
+    assert differing(workspace, build(workspace)) == ()

@@ -89,7 +89,12 @@ def _returned(story: CampaignStory) -> str:
 
 
 def _cost(story: CampaignStory) -> str:
-    return ("≥ " if story.unrated_messages else "") + money(story.cost_total, decimals=False)
+    small = 0 < abs(story.cost_total.decimal) < _SMALL
+    return ("≥ " if story.unrated_messages else "") + money(story.cost_total, decimals=small)
+
+
+_SMALL = 10
+"""An amount below it keeps its decimals: 0.35 is not 0."""
 
 
 def _signed(value: float) -> str:

@@ -30,7 +30,7 @@ class Account:
     declared: bool = True
 
     def __post_init__(self) -> None:
-        if not self.id or len(self.id) > 100:
+        if self.declared and (not self.id or len(self.id) > 100):
             raise UsageError(
                 "bad-id", f"'{self.id}' is no account id", hint="It is the WhatsApp Business Account's id."
             )

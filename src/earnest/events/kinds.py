@@ -86,10 +86,15 @@ KINDS: dict[str, EventKind] = {
                 Column(
                     "cost_micro",
                     "BIGINT",
-                    "what the source says it cost, in millionths of its terms' cost currency, else of the workspace's",
+                    "what a file says it cost, in millionths of the workspace currency",
                 ),
                 Column("error_code", "VARCHAR", "the provider's reason for a failure"),
                 Column("terms_key", "BIGINT", "who sent it and what the provider says of its price (see terms)"),
+                Column(
+                    "told_cost_micro",
+                    "BIGINT",
+                    "what the provider tells it cost, in millionths of its terms' cost currency",
+                ),
                 Column("conversation_key", "BIGINT", "conversation it is charged with, until 2025-06-30"),
             ),
         ),

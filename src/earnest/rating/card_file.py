@@ -19,12 +19,9 @@ from typing import Any
 from earnest.kernel.errors import DataRefused, UsageError, closest
 from earnest.kernel.money import exponents
 from earnest.kernel.period import parse_day
+from earnest.rating.cards import CATEGORIES
 from earnest.rating.markets import market_names
 
-CATEGORIES = (
-    *("marketing", "utility", "authentication", "authentication_international", "service"),
-    *("business_initiated", "user_initiated"),
-)
 MODELS = ("message", "conversation")
 COLUMNS = (
     *("effective_from", "effective_until", "pricing_model", "market", "category", "volume_from", "volume_until"),
@@ -33,6 +30,7 @@ COLUMNS = (
 _NO_PRICE = ("", "n/a", "na", "-", "–", "—")
 _ALIASES = {"$us": "USD", "us$": "USD", "$": "USD", "€": "EUR", "£": "GBP", "₹": "INR", "r$": "BRL"}
 _LARGEST = Decimal(1_000_000)
+_EARLIEST, _LATEST = date(2010, 1, 1), date(2100, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,10 @@ def _cells(path: Path) -> list[list[str]]:
         raise DataRefused("card-unreadable", f"{path.name} is not text in UTF-8", hint=_SHAPES) from error
     first = text.split("\n", maxsplit=1)[0]
     delimiter = max(",;\t", key=first.count)
-    return [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row]
+    try:
+        return [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row]
+    except csv.Error as error:
+        raise DataRefused("card-unreadable", f"{path.name} is no CSV: {error}", hint=_SHAPES) from error
 
 
 def _sheet(path: Path) -> list[list[str]]:
@@ -126,7 +127,7 @@ def _column_name(text: str) -> str:
 
 def _wide(row: dict[str, str], defaults: Defaults) -> Iterator[dict[str, str]]:
     for category in CATEGORIES:
-        if category in row and row[category].lower() not in _NO_PRICE:
+        if row.get(category, "").lower() not in _NO_PRICE:
             yield _long(row | {"category": category, "price": row[category]}, defaults)
 
 
@@ -140,6 +141,8 @@ def _long(row: dict[str, str], defaults: Defaults) -> dict[str, str]:
         or (defaults.effective_until.isoformat() if defaults.effective_until else "")
     )
     first, end = parse_day(start), parse_day(until) if until else None
+    if not _EARLIEST <= first < _LATEST or (end is not None and end > _LATEST):
+        raise UsageError("bad-card", f"{start} to {until or 'open'} is not between {_EARLIEST} and {_LATEST}")
     if end is not None and end <= first:
         raise UsageError("bad-card", f"effective_until {until} is not after {start}; it is exclusive")
     volume_from, volume_until = _volumes(row)
@@ -147,12 +150,12 @@ def _long(row: dict[str, str], defaults: Defaults) -> dict[str, str]:
         "effective_from": first.isoformat(),
         "effective_until": end.isoformat() if end else "",
         "pricing_model": _one_of(row.get("pricing_model") or "message", MODELS, "pricing model"),
-        "market": _one_of(row["market"], market_names(), "market"),
+        "market": _one_of(row.get("market", ""), market_names(), "market"),
         "category": _one_of(_column_name(row.get("category", "")), CATEGORIES, "category"),
         "volume_from": volume_from,
         "volume_until": volume_until,
         "currency": _currency(row.get("currency") or defaults.currency or ""),
-        "price": _price(row["price"]),
+        "price": _price(row.get("price", "")),
         "source": row.get("source") or defaults.source,
         "confidence": row.get("confidence") or "own",
         "note": row.get("note", ""),
@@ -160,7 +163,9 @@ def _long(row: dict[str, str], defaults: Defaults) -> dict[str, str]:
 
 
 def _day_after(text: str) -> str:
-    """The exclusive end for an inclusive last day, as some cards write it."""
+    """The exclusive end for an inclusive last day, as some cards write it; a day beyond all reckoning is an open end."""
+    if text and parse_day(text) >= _LATEST:
+        return ""
     return (parse_day(text) + timedelta(days=1)).isoformat() if text else ""
 
 
@@ -168,6 +173,8 @@ def _volumes(row: dict[str, str]) -> tuple[str, str]:
     """Half-open volume: `volume_from, volume_until`, or Meta's inclusive `tier_from, tier_to` (0 or 1 is the first)."""
     if "tier_from" in row or "tier_to" in row:
         low, high = _whole(row.get("tier_from", "")), _whole(row.get("tier_to", ""))
+        if high is not None and high < (low or 0):
+            raise UsageError("bad-card", f"tier_to {high} is below tier_from {low}; both are inclusive")
         return str(max(0, (low or 0) - 1)), "" if high is None else str(high)
     low, high = _whole(row.get("volume_from", "")), _whole(row.get("volume_until", ""))
     if high is not None and high <= (low or 0):

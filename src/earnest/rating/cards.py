@@ -20,6 +20,11 @@ from importlib.resources import files
 from earnest.kernel.period import parse_day
 
 CONVERSATION, MESSAGE = "conversation", "message"
+CATEGORIES = (
+    *("marketing", "utility", "authentication", "authentication_international", "service"),
+    *("business_initiated", "user_initiated"),
+)
+"""Columns of the cards."""
 MESSAGE_ERA = date(2025, 7, 1)
 """From this day a message without a told pricing model is charged per message."""
 
@@ -225,7 +230,7 @@ def era_of(model: str | None, day: date) -> str:
 
 def price_key(rates: Sequence[Rate]) -> int:
     """64-bit key of a set of tiers in force together: stable as long as their rows are."""
-    text = ":".join(f"{rate.row}={rate.micro}" for rate in rates)
+    text = ":".join(f"{rate.row}={rate.micro}[{rate.volume_from},{rate.volume_until})" for rate in rates)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 

@@ -14,23 +14,23 @@ WITH price_cell AS (
     FROM rated_cell
 ),
 single AS (
-    SELECT message_key, label_key, send_day, delivered_us, terms_key, cost_micro, market, scope, part, utc_day, price_key,
+    SELECT message_key, label_key, send_day, delivered_us, terms_key, told_micro, market, scope, part, utc_day, price_key,
         CASE
             WHEN told_micro IS NOT NULL THEN 2
             WHEN conversation_key IS NOT NULL AND place > 1 THEN 15
             ELSE unknown
         END AS reason
     FROM (
-        SELECT message_key, label_key, send_day, delivered_us, terms_key, cost_micro, market, scope, part, utc_day, price_key, told_micro,
+        SELECT message_key, label_key, send_day, delivered_us, terms_key, told_micro, market, scope, part, utc_day, price_key,
             unknown, conversation_key,
             row_number() OVER (
                 PARTITION BY conversation_key, CASE WHEN told_micro IS NULL THEN 1 ELSE 0 END ORDER BY delivered_us, message_key
             ) AS place
         FROM (
             SELECT r.message_key AS message_key, r.label_key AS label_key, r.send_day AS send_day, r.delivered_us AS delivered_us,
-                r.terms_key AS terms_key, r.cost_micro AS cost_micro, p.market AS market, p.scope AS scope, p.part AS part,
+                r.terms_key AS terms_key, p.market AS market, p.scope AS scope, p.part AS part,
                 p.utc_day AS utc_day, p.price_key AS price_key, p.unknown AS unknown,
-                CASE WHEN p.told_cost = 1 THEN r.cost_micro END AS told_micro,
+                CASE WHEN p.told_cost = 1 THEN r.told_micro END AS told_micro,
                 CASE WHEN p.conversation_era = 1 THEN r.conversation_key END AS conversation_key
             FROM rated AS r
             JOIN price_cell AS p ON r.cell = p.cell
@@ -72,21 +72,21 @@ cell_of_crossing AS (
     WHERE p.reason IS NULL AND p.one_by_one = 0
 ),
 apart AS (
-    SELECT message_key, label_key, send_day, delivered_us, terms_key, cost_micro, market, scope, part, utc_day, price_key, reason
+    SELECT message_key, label_key, send_day, delivered_us, terms_key, told_micro, market, scope, part, utc_day, price_key, reason
     FROM single
     UNION ALL
     SELECT r.message_key AS message_key, r.label_key AS label_key, r.send_day AS send_day, r.delivered_us AS delivered_us,
-        r.terms_key AS terms_key, r.cost_micro AS cost_micro, p.market AS market, p.scope AS scope, p.part AS part,
+        r.terms_key AS terms_key, CAST(NULL AS BIGINT) AS told_micro, p.market AS market, p.scope AS scope, p.part AS part,
         p.utc_day AS utc_day, p.price_key AS price_key, CAST(NULL AS INTEGER) AS reason
     FROM rated AS r
     JOIN cell_of_crossing AS p ON r.cell = p.cell
 ),
 placed AS (
-    SELECT a.message_key AS message_key, a.label_key AS label_key, a.send_day AS send_day, a.terms_key AS terms_key, a.cost_micro AS cost_micro,
+    SELECT a.message_key AS message_key, a.label_key AS label_key, a.send_day AS send_day, a.terms_key AS terms_key, a.told_micro AS told_micro,
         a.market AS market, a.price_key AS price_key, a.reason AS reason,
         COALESCE(v.volume, 0) + CASE WHEN v.volume IS NULL THEN 0 ELSE a.place - 1 END AS volume
     FROM (
-        SELECT message_key, label_key, send_day, terms_key, cost_micro, market, scope, part, utc_day, price_key, reason,
+        SELECT message_key, label_key, send_day, terms_key, told_micro, market, scope, part, utc_day, price_key, reason,
             row_number() OVER (
                 PARTITION BY scope, part, utc_day, CASE WHEN reason IS NULL THEN 1 ELSE 0 END ORDER BY delivered_us, message_key
             ) AS place
@@ -111,6 +111,6 @@ JOIN whole_cell AS w ON r.cell = w.cell
 UNION ALL
 SELECT p.message_key AS message_key, p.label_key AS label_key, p.send_day AS send_day, p.terms_key AS terms_key,
     p.market AS market, s.card_row AS card_row, s.step AS step, COALESCE(p.reason, s.reason, 21) AS reason,
-    CASE WHEN p.reason = 2 THEN p.cost_micro WHEN p.reason = 15 THEN 0 WHEN p.reason IS NULL THEN s.price_micro END AS charge_micro
+    CASE WHEN p.reason = 2 THEN p.told_micro WHEN p.reason = 15 THEN 0 WHEN p.reason IS NULL THEN s.price_micro END AS charge_micro
 FROM placed AS p
 LEFT JOIN rating_step AS s ON p.price_key = s.price_key AND p.reason IS NULL AND s.from_volume <= p.volume AND s.until_volume > p.volume

@@ -22,9 +22,9 @@ FROM (
         END AS unknown
     FROM (
         SELECT cell, COUNT(*) AS messages,
-            idiv(cell, 68719476736) AS terms_number,
-            idiv(cell, 1048576) - idiv(cell, 68719476736) * 65536 - 32768 AS zone,
-            cell - idiv(cell, 1048576) * 1048576 AS stretch
+            idiv(cell, 1099511627776) AS terms_number,
+            idiv(cell, 16777216) - idiv(cell, 1099511627776) * 65536 - 32768 AS zone,
+            cell - idiv(cell, 16777216) * 16777216 AS stretch
         FROM rated
         GROUP BY cell
     ) AS n

@@ -14,7 +14,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pyarrow as pa
@@ -22,7 +22,7 @@ import pyarrow as pa
 from earnest.definitions.account import Account
 from earnest.kernel.period import DAY_US, day_number, day_start_us, zone
 from earnest.rating import markets
-from earnest.rating.cards import CONVERSATION, Book, Rate, era_of, price_key
+from earnest.rating.cards import CATEGORIES, CONVERSATION, Book, Rate, era_of, price_key
 from earnest.rating.quote import BASE_CATEGORY, TIER_CATEGORY
 from earnest.rating.reason import FREE_TYPES, ChargeReason
 
@@ -37,6 +37,9 @@ NO_COUNTER, PORTFOLIO_COUNTER, NUMBER_COUNTER, ACCOUNT_COUNTER = 0, 1, 2, 3
 _MARKETS, _CATEGORIES = 256, 16
 _COUNTED = ("authentication", "utility", "marketing", "service", "user_initiated", "business_initiated")
 FOREVER = 2**62
+_STRETCHES = 2**24
+_EARLIEST = date(2010, 1, 1)
+"""No message is older: the calendar begins here at the earliest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,12 @@ Class = tuple[str, str, str, str]
 
 def _class_of(told: Told, basis: Basis) -> Class:
     currency = basis.account(told.account).currency
-    return (currency, told.pricing_model or "", told.category or "", _audience(told))
+    known = told.category if BASE_CATEGORY.get(told.category or "", told.category) in CATEGORIES else _NO_CATEGORY
+    return (currency, told.pricing_model or "", known or "", _audience(told))
+
+
+_NO_CATEGORY = "unknown"
+"""Stands for every category no card knows: a provider's new words make no new cases."""
 
 
 def _audience(told: Told) -> str:
@@ -147,6 +155,7 @@ def _terms(told: Sequence[Told], basis: Basis, zones: Sequence[str]) -> pa.Table
                 "country_zone": markets.country_zone(one.country) if one.country else None,
                 "free_reason": int(free) if free is not None else None,
                 "told_cost": 1 if one.cost_currency else 0,
+                "silent": 1 if one.category is None and free is None and not one.cost_currency else 0,
                 "currency": currency,
                 "own_currency": 1 if currency == basis.currency else 0,
                 "account": one.account,
@@ -172,6 +181,7 @@ _TERMS_SCHEMA = pa.schema(
         ("country_zone", pa.int32()),
         ("free_reason", pa.int32()),
         ("told_cost", pa.int32()),
+        ("silent", pa.int32()),
         ("currency", pa.string()),
         ("own_currency", pa.int32()),
         ("account", pa.string()),
@@ -187,7 +197,7 @@ _TERMS_SCHEMA = pa.schema(
 def _calendar(zones: Sequence[str], basis: Basis) -> pa.Table:
     """One row a zone, UTC day and stretch of it without a switch: an equi join on the day finds an instant's row."""
     cards, moves = sorted(basis.book.switch_days()), sorted(markets.switch_days())
-    first = cards[0]
+    first = max(cards[0], _EARLIEST)
     months = [date(y, m, 1) for y in range(first.year, basis.until.year + 1) for m in range(1, 13)]
     days = sorted({d for d in (*cards, *moves, *months) if first <= d < basis.until} | {first, basis.until})
     columns: dict[str, list[int]] = {name: [] for name in _CALENDAR}
@@ -198,6 +208,7 @@ def _calendar(zones: Sequence[str], basis: Basis) -> pa.Table:
             facts = (day.year * 12 + day.month - 1, _begun(cards, day), _begun(moves, day))
             _stretch(columns, number, (starts[place], starts[place + 1]), facts)
     columns["stretch"] = list(range(1, len(columns["utc_day"]) + 1))
+    assert len(columns["utc_day"]) < _STRETCHES, "more stretches than a cell's number has room for"
     return pa.table({name: pa.array(values, pa.int64()) for name, values in columns.items()})
 
 
@@ -283,7 +294,7 @@ def _rate(one: Class, market: str, day: date, book: Book) -> tuple[dict[str, int
         row["unknown"] = int(ChargeReason.RATE_UNKNOWN if covered else ChargeReason.TIME_OUT_OF_CARDS)
         return row, None
     free, counter, part = _counting(era, column, market, (book, day, tiers, audience))
-    kept = tiers[:1] if audience else tiers
+    kept = (replace(tiers[0], volume_from=0, volume_until=None),) if audience else tiers
     row |= {"price_key": _price_key(kept, free), "counter": counter, "part": part}
     return row, (kept, free)
 
@@ -296,11 +307,16 @@ def _counting(era: str, column: str, market: str, case: tuple[Book, date, Sequen
         counted = column if rule.category is not None else ""
         place = _COUNTED.index(counted) + 1 if counted in _COUNTED else 0
         return rule.free, NUMBER_COUNTER if rule.per == "number" else ACCOUNT_COUNTER, place
-    if len(tiers) > 1 and not audience:
+    if _bounded(tiers) and not audience:
         tier_category = TIER_CATEGORY.get(column, column)
         place = _COUNTED.index(tier_category) + 1 if tier_category in _COUNTED else 0
         return 0, PORTFOLIO_COUNTER, markets.market_number(market) * _CATEGORIES + place
     return 0, NO_COUNTER, 0
+
+
+def _bounded(tiers: Sequence[Rate]) -> bool:
+    """Whether the price depends on the month's volume."""
+    return len(tiers) > 1 or tiers[0].volume_from > 0 or tiers[0].volume_until is not None
 
 
 def _price_key(tiers: Sequence[Rate], free: int) -> int:
@@ -310,7 +326,7 @@ def _price_key(tiers: Sequence[Rate], free: int) -> int:
 def _steps(found: Mapping[int, _Tiers]) -> pa.Table:
     rows: list[tuple[int, int, int, int, int, int, int]] = []
     for key, (tiers, free) in sorted(found.items()):
-        counted = free > 0 or len(tiers) > 1
+        counted = free > 0 or _bounded(tiers)
         if free:
             rows.append((key, 0, 0, free, 0, tiers[0].row, int(ChargeReason.ALLOWANCE)))
         for number, rate in enumerate(tiers, start=1):

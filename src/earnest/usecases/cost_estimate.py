@@ -25,8 +25,7 @@ from earnest.kernel.errors import UsageError, closest
 from earnest.kernel.estimate import Unavailable
 from earnest.kernel.money import exponent
 from earnest.kernel.period import DAY_US, HOUR_US, day_number, day_start_us, zone
-from earnest.rating.card_file import CATEGORIES
-from earnest.rating.cards import Book, built_in, era_of
+from earnest.rating.cards import CATEGORIES, Book, built_in, era_of
 from earnest.rating.markets import market_number
 from earnest.rating.quote import TIER_CATEGORY, quote
 from earnest.rating.reason import ChargeReason

@@ -137,7 +137,7 @@ def campaign_costs(tables: Tables, campaigns: Sequence[str]) -> dict[str, Campai
 
 _SUMS = "coalesce(sum(price), 0), count(*) FILTER (WHERE delivered_us IS NOT NULL AND price IS NULL), count(price)"
 _PRICED = """SELECT m.label_key, m.send_us, m.delivered_us,
-        CASE WHEN m.terms_key IS NULL THEN m.cost_micro WHEN t.own_currency = 1 THEN c.charge_micro END AS price
+        CASE WHEN COALESCE(t.silent, 1) = 1 AND m.cost_micro IS NOT NULL THEN m.cost_micro WHEN t.own_currency = 1 THEN c.charge_micro END AS price
     FROM message AS m
     LEFT JOIN charge AS c ON m.message_key = c.message_key
     LEFT JOIN rating_terms AS t ON m.terms_key = t.terms_key"""

@@ -132,7 +132,7 @@ def charge_mix(measured: Measured) -> ChargeMix | None:
         for one in told
     )  # fmt: skip
     unknown = sum(one.messages for one in told if one.micro is None)
-    charged = sum(one.messages for one in told if one.micro)
+    charged = sum(one.charged for one in told)
     return ChargeMix(charged, sum(one.messages for one in told) - unknown - charged, unknown, lines)
 
 

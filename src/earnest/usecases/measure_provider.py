@@ -28,7 +28,7 @@ class ChargeLine:
     """Messages charged alike: category, market, tier, reason; amount in millionths of `currency`.
 
     Args:
-        micro: None where the charge is unknown.
+        micro: None where the charge is unknown. charged: how many of them cost more than 0.
     """
 
     category: str | None
@@ -38,6 +38,7 @@ class ChargeLine:
     messages: int
     micro: int | None
     currency: str
+    charged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class ProviderFacts:
         return {
             "capped": sum(f.messages for f in self.failures if f.failure_class is FailureClass.CAPPED_BY_META),
             "bad_number": sum(f.bad_number for f in self.failures),
-            "charged": sum(line.messages for line in known if line.micro),
+            "charged": sum(line.charged for line in known),
             "rated": sum(line.messages for line in known),
             "unseen": self.unseen,
         }
@@ -109,11 +110,12 @@ def _failures(tables: Tables, found: dict[str, ProviderFacts]) -> None:
 
 def _charges(tables: Tables, found: dict[str, ProviderFacts]) -> None:
     names = market_names()
-    for campaign, category, market, step, reason, messages, micro, currency in tables.con.execute(_CHARGES).fetchall():
+    for campaign, category, market, step, reason, *sums, currency in tables.con.execute(_CHARGES).fetchall():
+        messages, micro, charged = sums
         why = ChargeReason(reason)
         place = names[market - 1] if market is not None else None
         amount = None if why.unknown else int(micro)
-        line = ChargeLine(category, place, step, why, int(messages), amount, str(currency))
+        line = ChargeLine(category, place, step, why, int(messages), amount, str(currency), int(charged))
         found[str(campaign)].charges.append(line)
 
 
@@ -128,8 +130,9 @@ _CELLS = (
     " JOIN rating_terms AS t ON c.terms_key = t.terms_key"
 )
 _CHARGES = (
-    "SELECT l.campaign, t.category, c.market, c.step, c.reason, CAST(sum(c.messages) AS BIGINT), CAST(sum(c.charge_micro) AS BIGINT), t.currency"
-    f" {_CELLS} GROUP BY ALL ORDER BY 7 DESC, 6 DESC, 1, 2, 3, 4, 5, 8"
+    "SELECT l.campaign, t.category, c.market, c.step, c.reason, CAST(sum(c.messages) AS BIGINT), CAST(sum(c.charge_micro) AS BIGINT),"
+    " CAST(sum(c.charged) AS BIGINT), t.currency"
+    f" {_CELLS} GROUP BY ALL ORDER BY 7 DESC, 6 DESC, 1, 2, 3, 4, 5, 9"
 )
 _CATEGORIES = (
     "SELECT l.campaign, t.category, min(c.send_day), max(c.send_day), CAST(sum(c.messages) AS BIGINT)"

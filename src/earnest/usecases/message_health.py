@@ -33,8 +33,8 @@ def _foreign(measured: Measured, currency: str) -> list[Finding]:
             "charges-in-other-currency",
             "warns",
             f"{told} of message charges are not in {currency} and are left out of the cost: there is no exchange rate",
-            f"Add what the bill came to in {currency}: earnest cost add --campaign {measured.campaign.id} --kind messaging"
-            f" --amount … --currency {currency} --from FIRST-DAY --covers messaging",
+            f"Add the whole messaging bill, converted to {currency}: earnest cost add --campaign {measured.campaign.id} --kind messaging"
+            " --amount … --from FIRST-DAY --covers messaging. It replaces all message charges from that day on.",
             rows=sum(line.messages for line in lines),
         )
     ]
@@ -64,7 +64,7 @@ def _recategorised(measured: Measured) -> list[Finding]:
 def _price(measured: Measured, category: str) -> str:
     """ ", on average USD 0.0564 a charged message"."""
     lines = [line for line in measured.provider.charges if line.category == category and line.micro]
-    messages = sum(line.messages for line in lines)
+    messages = sum(line.charged for line in lines)
     if not messages or len({line.currency for line in lines}) != 1:
         return ""
     average = sum(line.micro or 0 for line in lines) / messages / 1_000_000

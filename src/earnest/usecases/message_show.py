@@ -158,7 +158,8 @@ def _story(tables: Tables, key: int, message_id: str) -> MessageStory:
     state = {name: moment_of(us).isoformat() if us is not None else None for name, us in instants.items()}
     state["error_code"] = error
     charge = _charge(tables, key) if terms is not None else None
-    if charge is None and terms is None and cost is not None:
+    silent = charge is None or (charge.terms or {}).get("category") is None
+    if cost is not None and silent and (charge is None or charge.reason is ChargeReason.NOT_DELIVERED):
         charge = Charge(int(cost), tables.state.currency, ChargeReason.PROVIDER_PRICE)
     return MessageStory(message_id, campaign, how, channel, state, _life(tables, key, channel), charge)
 

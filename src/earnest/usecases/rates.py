@@ -12,8 +12,8 @@ from earnest.definitions.campaign import check_id
 from earnest.kernel.errors import Conflict, DataRefused, NotFound, UsageError, closest
 from earnest.kernel.estimate import Unavailable
 from earnest.rating import markets
-from earnest.rating.card_file import CATEGORIES, Defaults, read_card
-from earnest.rating.cards import Book, Rate, built_in, read_rates
+from earnest.rating.card_file import Defaults, read_card
+from earnest.rating.cards import CATEGORIES, Book, Rate, built_in, read_rates
 from earnest.rating.check import Problem, problems
 from earnest.rating.quote import Quote, quote
 from earnest.usecases.rating_basis import book_of

@@ -1,8 +1,8 @@
 """Carrying charges: a changed message moves the prices of those that share a monthly counter or a conversation with it.
 
-    changed messages ─> their cells ─┬─ no counter, no conversation ─> only they are charged anew
+    changed messages ─> their cells ─┬─ no counter ─> only they are charged anew
                                      ├─ counters ─> all messages of those counters (their order decides tiers)
-                                     └─ conversations ─> all messages of the months concerned
+                                     └─ conversation era ─> all messages of the months concerned
 
 A conversation is charged with the message that opened it, which may stand in the month before: messages that share one with
 those months are read along, and only charged anew if they stand in such a month.
@@ -14,7 +14,7 @@ from earnest.warehouse import duck
 from earnest.warehouse.carrying import Carrying
 
 _CHANGED = "(SELECT * FROM message_before UNION ALL SELECT * FROM message_after)"
-_COLUMNS = "message_key, label_key, send_day, delivered_us, conversation_key, cost_micro, terms_key, cell"
+_COLUMNS = "message_key, label_key, send_day, delivered_us, conversation_key, told_micro, terms_key, cell"
 _MONTHS = "(SELECT stretch, month_index FROM rating_calendar UNION ALL SELECT 0, 0)"
 
 
@@ -24,8 +24,7 @@ def carry_charges(c: Carrying) -> list[int]:
         return []
     c.run("rated_delta", "rated", message=_CHANGED)
     c.run("delta_cell", "rated_cell", rated="rated_delta")
-    c.keys("charge_talk", "SELECT conversation_key AS k FROM rated_delta")
-    if c.count("charge_talk"):
+    if duck.scalar(c.con, "SELECT count(*) FROM delta_cell WHERE conversation_era = 1"):
         _months_of_conversations(c)
     else:
         _counters(c)
@@ -56,7 +55,8 @@ def _counters(c: Carrying) -> None:
 def _months_of_conversations(c: Carrying) -> None:
     """All messages of the months in which a changed message, or one that shares its conversation, stands."""
     c.con.execute(f"CREATE OR REPLACE TEMP VIEW rated_now AS {c.models['rated'].sql}")
-    placed = f"SELECT m.month_index AS k FROM {{}} AS r JOIN {_MONTHS} AS m ON r.cell % 1048576 = m.stretch"
+    c.keys("charge_talk", "SELECT conversation_key AS k FROM rated_delta")
+    placed = f"SELECT m.month_index AS k FROM {{}} AS r JOIN {_MONTHS} AS m ON r.cell % 16777216 = m.stretch"
     mates = "(SELECT * FROM rated_now WHERE conversation_key IN (SELECT k FROM charge_talk))"
     c.keys("charge_month", f"{placed.format('rated_delta')} UNION ALL {placed.format(mates)}")
     _rated_of_months(c, "SELECT k FROM charge_month")
@@ -79,6 +79,6 @@ def _rated_of_months(c: Carrying, months: str) -> None:
     pruned = "" if row[0] or row[1] is None else f" AND r.delivered_us >= {row[1]} AND r.delivered_us < {row[2]}"
     c.table(
         "rated_month",
-        f"SELECT r.* FROM rated_now AS r JOIN {_MONTHS} AS m ON r.cell % 1048576 = m.stretch"
+        f"SELECT r.* FROM rated_now AS r JOIN {_MONTHS} AS m ON r.cell % 16777216 = m.stretch"
         f" WHERE m.month_index IN ({months}){pruned}",
     )

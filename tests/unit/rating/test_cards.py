@@ -195,6 +195,8 @@ def test_tiers_of_meta_are_inclusive(tmp_path: Path) -> None:
         ("India,utility,USD,0.0000001,2026-10-01", "more than six decimals"),
         ("India,utility,USD,0.1,", "no effective_from"),
         ("India,utility,USD,0.1,10/01/2026", "not a date"),
+        ("India,utility,USD,0.1,0001-01-01", "is not between 2010-01-01"),
+        (",utility,USD,0.1,2026-10-01", "is no market"),
     ],
 )
 def test_bad_rows_are_named_with_their_line(tmp_path: Path, line: str, words: str) -> None:
@@ -218,3 +220,44 @@ def test_what_is_no_card_is_refused(tmp_path: Path, text: str) -> None:
 def test_a_missing_file_is_a_wrong_call(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no file"):
         read_card(tmp_path / "none.csv", Defaults())
+
+
+def test_short_rows_open_ends_and_turned_tiers(tmp_path: Path) -> None:
+    path = tmp_path / "card.csv"
+    path.write_text("category,currency,price,effective_from,market\nutility,USD,0.1,2026-10-01\n")
+    with pytest.raises(DataRefused, match="line 2: '' is no market"):
+        read_card(path, Defaults())
+    head = "market,category,currency,price,effective_from,effective_to,tier_from,tier_to\n"
+    path.write_text(head + "India,utility,USD,0.1,2026-10-01,9999-12-31,0,\n")
+    (row,) = read_card(path, Defaults())
+    assert row["effective_until"] == ""
+    path.write_text(head + "India,utility,USD,0.1,2026-10-01,2026-12-31,0,\n")
+    assert read_card(path, Defaults())[0]["effective_until"] == "2027-01-01"
+    path.write_text(head + "India,utility,USD,0.1,2026-10-01,,1000,5\n")
+    with pytest.raises(DataRefused, match="tier_to 5 is below tier_from 1000"):
+        read_card(path, Defaults())
+    path.write_text(head + "India,utility,USD," + "1" * 200_000 + ",2026-10-01,,,\n")
+    with pytest.raises(DataRefused, match="is no CSV"):
+        read_card(path, Defaults())
+
+
+def test_categories_nobody_knows_make_no_new_cases() -> None:
+    from earnest.rating.tables import Basis, Told, rating_tables
+
+    basis = Basis(built_in(), {}, "UTC", "USD", date(2028, 1, 1))
+    few, many = (
+        rating_tables(
+            [Told(n, "w", "n", "message", "regular", f"word{n}", True, None, None, None) for n in range(count)], basis
+        )
+        for count in (1, 500)
+    )
+    assert len(few["rating_rate"]) == len(many["rating_rate"]) > 0
+
+
+def test_a_copied_book_leaves_the_original_alone() -> None:
+    from dataclasses import replace
+
+    book = Book((rate(1),), ())
+    for _ in range(3):
+        replace(book, rules=())
+    assert len(book.in_force(rate(1).key, OCTOBER)) == 1

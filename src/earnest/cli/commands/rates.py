@@ -292,8 +292,9 @@ def _print_rate(console: Console, shown: Shown) -> None:
         return
     from earnest.rating.reason import SENTENCES
 
-    say(f"price       {sign(shown.currency)}{_price(found.price)} a delivered message: {SENTENCES[found.reason]}")
     rate = found.rate
+    what = "24-hour conversation" if rate is not None and rate.model == "conversation" else "delivered message"
+    say(f"price       {sign(shown.currency)}{_price(found.price)} a {what}: {SENTENCES[found.reason]}")
     if found.allowance is not None:
         per = {"number": "business phone number", "account": "account"}[found.allowance.per or "account"]
         say(f"allowance   first {found.allowance.free:,} a calendar month and {per} free")

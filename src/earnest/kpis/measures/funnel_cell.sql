@@ -27,11 +27,15 @@ FROM (
         COUNT(delivered_us) AS delivered,
         COUNT(read_us) AS was_read,
         CAST(SUM(CASE WHEN failed_us IS NOT NULL AND delivered_us IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS failed,
-        CAST(SUM(CASE WHEN terms_key IS NULL AND cost_micro IS NOT NULL THEN 1 ELSE 0 END) AS BIGINT) AS priced,
+        CAST(SUM(CASE WHEN silent = 1 AND cost_micro IS NOT NULL THEN 1 ELSE 0 END) AS BIGINT) AS priced,
         CAST(SUM(CASE WHEN terms_key IS NULL AND delivered_us IS NOT NULL AND cost_micro IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS unpriced,
-        CAST(SUM(CASE WHEN terms_key IS NULL THEN COALESCE(cost_micro, 0) ELSE 0 END) AS BIGINT) AS cost_micro,
+        CAST(SUM(CASE WHEN silent = 1 THEN COALESCE(cost_micro, 0) ELSE 0 END) AS BIGINT) AS cost_micro,
         0 AS clicked, 0 AS replied, 0 AS opted_out
-    FROM message
+    FROM (
+        SELECT m.label_key, m.send_day, m.sent_us, m.delivered_us, m.read_us, m.failed_us, m.cost_micro, m.terms_key, COALESCE(t.silent, 1) AS silent
+        FROM message AS m
+        LEFT JOIN rating_terms AS t ON m.terms_key = t.terms_key
+    ) AS m
     GROUP BY label_key, send_day
     UNION ALL
     SELECT label_key, send_day, 0 AS messages, 0 AS sent, 0 AS delivered, 0 AS was_read, 0 AS failed, 0 AS priced, 0 AS unpriced, 0 AS cost_micro,

@@ -5,6 +5,7 @@
 -- inputs: message_partial
 -- recompute: message
 -- meaning: state of each message: the earliest instant at which it is known to have reached each state.
+-- meaning: A price the provider tells (told_price) carries 2^44 if it was told with the delivery, so that the last one holds.
 -- meaning: Read implies delivered, anything beyond accepted implies sent. Only MIN and MAX, so order and repetition cost nothing.
 SELECT
     message_key,
@@ -13,6 +14,7 @@ SELECT
     MAX(recipient_zone) AS recipient_zone,
     MAX(cost_micro) AS cost_micro,
     MAX(terms_key) AS terms_key,
+    MAX(told_price) AS told_price,
     MAX(conversation_key) AS conversation_key,
     MIN(send_us) AS send_us,
     MIN(send_day) AS send_day,

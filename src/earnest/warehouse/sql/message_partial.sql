@@ -11,6 +11,7 @@ SELECT
     e.recipient_zone AS recipient_zone,
     e.cost_micro AS cost_micro,
     e.terms_key AS terms_key,
+    CASE WHEN e.status = 3 OR e.status = 4 THEN 17592186044416 ELSE 0 END + e.told_cost_micro AS told_price,
     e.conversation_key AS conversation_key,
     e.occurred_us AS send_us,
     e.local_day AS send_day,
