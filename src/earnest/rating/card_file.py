@@ -141,8 +141,10 @@ def _long(row: dict[str, str], defaults: Defaults) -> dict[str, str]:
         or (defaults.effective_until.isoformat() if defaults.effective_until else "")
     )
     first, end = parse_day(start), parse_day(until) if until else None
-    if not _EARLIEST <= first < _LATEST or (end is not None and end > _LATEST):
-        raise UsageError("bad-card", f"{start} to {until or 'open'} is not between {_EARLIEST} and {_LATEST}")
+    if not _EARLIEST <= first < _LATEST:
+        raise UsageError("bad-card", f"{start} is not between {_EARLIEST} and {_LATEST}")
+    if end is not None and end > _LATEST:
+        end = None  # a day beyond all reckoning is how some write an open end
     if end is not None and end <= first:
         raise UsageError("bad-card", f"effective_until {until} is not after {start}; it is exclusive")
     volume_from, volume_until = _volumes(row)
