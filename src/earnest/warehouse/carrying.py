@@ -118,4 +118,8 @@ class Carrying:
         written = write_table(self.con, self.place, model, sql=body)
         kept = tuple(f for f in self.files[name] if f.part not in parts)
         self.files[name] = tuple(sorted(kept + written, key=lambda f: (f.part or 0, f.path)))
-        bind_table(self.con, self.place.tables, name, self.files[name], model=model)
+        if self.files[name]:
+            bind_table(self.con, self.place.tables, name, self.files[name])
+            return
+        typed = ", ".join(f"CAST(NULL AS {kind}) AS {column}" for column, kind in self.columns[name])
+        self.con.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT {typed} WHERE false")
