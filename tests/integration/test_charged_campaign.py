@@ -16,6 +16,8 @@ from earnest.usecases.declare import add_account, add_campaign
 from earnest.usecases.explain_kpi import explain
 from earnest.usecases.import_files import import_files
 from earnest.usecases.judge import judge
+from earnest.usecases.message_show import show_message
+from earnest.usecases.tables import open_tables
 from earnest.usecases.workspace import Workspace, init
 from integration.trials import Clock
 
@@ -139,3 +141,58 @@ def test_another_currency_is_never_added_up(tmp_path: Path) -> None:
     assert {"unrated-messages", "charges-in-other-currency"} <= {f.code for f in story.findings}
     assert story.charges is not None
     assert {line.currency for line in story.charges.lines} == {"USD"}
+
+
+def told(what: str, cost: tuple[str, str] | None = None, *, priced: bool = True) -> dict[str, Any]:
+    """A status of message p, with the price it was sold at if there is one."""
+    one: dict[str, Any] = {"id": "wamid.p", "status": what, "timestamp": str(NOON), "recipient_id": GERMANY}
+    if priced:
+        one["pricing"] = {"billable": True, "pricing_model": "PMP", "type": "regular", "category": "marketing_lite"}
+    if cost:
+        one["pricing"]["cost"] = {"amount": cost[0], "currency": cost[1]}
+    return one
+
+
+FILE = "message_id,sent_at,delivered_at,cost,currency\nwamid.p,2026-11-01T12:00:00Z,2026-11-01T12:00:05Z,0.05,USD\n"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "file", "expected"),
+    [
+        ([told("sent", ("80", "INR")), told("delivered", ("0.05", "USD"))], None, ("0.05", "USD", "provider-price")),
+        ([told("sent", ("0.09", "USD")), told("delivered", ("0.05", "USD"))], None, ("0.05", "USD", "provider-price")),
+        ([told("sent", ("0.09", "USD")), told("delivered")], None, ("0.09", "USD", "provider-price")),
+        ([told("delivered", ("0.01", "INR"))], FILE, ("0.01", "INR", "provider-price")),
+        ([told("delivered")], FILE, ("0.1365", "USD", "card")),
+        ([told("delivered", priced=False)], FILE, ("0.05", "USD", "provider-price")),
+        ([told("delivered", priced=False)], None, (None, "USD", "category-unknown")),
+        ([told("sent", ("0.09", "USD"))], None, ("0", "USD", "not-delivered")),
+    ],
+)
+def test_the_price_told_last_holds_in_its_own_currency(
+    tmp_path: Path, statuses: list[dict[str, Any]], file: str | None, expected: tuple[str | None, str, str]
+) -> None:
+    for place, order in enumerate((statuses, statuses[::-1])):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        workspace = init(folder / "w", currency="USD", timezone="UTC", clock=Clock("2026-11-20T12:00:00"))
+        value = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": "77"}, "statuses": order}
+        body = {
+            "object": "whatsapp_business_account",
+            "entry": [{"id": "900", "changes": [{"field": "messages", "value": value}]}],
+        }
+        (folder / "hooks.json").write_text(json.dumps(body))
+        (folder / "report.csv").write_text(file or "")
+        import_files(workspace, [folder / "hooks.json"], "whatsapp")
+        if file:
+            import_files(workspace, [folder / "report.csv"], "messages")
+        (story,) = show_message(workspace, "wamid.p")
+        assert story.charge is not None
+        amount = None if story.charge.amount is None else format(story.charge.amount.normalize(), "f")
+        assert (amount, story.charge.currency, story.charge.reason.code) == expected
+        with open_tables(workspace) as tables:
+            own = expected[0] is not None and expected[1] == "USD" and expected[2] != "not-delivered"
+            cells = tables.con.execute("SELECT sum(priced), sum(unpriced), sum(cost_micro) FROM funnel_cell").fetchone()
+        assert cells is not None
+        delivered = expected[2] != "not-delivered"
+        assert cells == (int(own), int(delivered and not own), round(float(expected[0] or 0) * 1_000_000) if own else 0)

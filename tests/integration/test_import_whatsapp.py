@@ -176,6 +176,42 @@ def test_many_small_files_of_a_folder_become_one_entry(shop: Shop) -> None:
     assert [one["already_imported_as"] is not None for one in again] == [True, True]
 
 
+def test_thirty_records_of_a_folder_read_as_twenty_four_do(shop: Shop) -> None:
+    """Below 25 small files each is imported alone, from 25 on they are packed: what is told is the same."""
+
+    def lay(folder: str, first: int, many: int) -> Path:
+        (shop.folder / folder).mkdir()
+        for n in range(first, first + many):
+            body = envelope(value(statuses=[status(id=f"wamid.{n}"), status(id=f"wamid.{n}", status="in_orbit")]))
+            record = {"received_at": "2026-10-01T12:00:00Z", "body": body}
+            shop.lay(f"{folder}/{n}.json", record, record | {"body": json.dumps(body)})
+        return shop.folder / folder
+
+    alone = shop.take(lay("alone", 100, 24))
+    (packed,) = shop.take(lay("packed", 200, 30))
+    assert {one["counts"]["accepted"] for one in alone} == {2}
+    assert (len(alone), packed["counts"]["accepted"], packed["counts"]["bodies"]) == (24, 60, 60)
+    assert packed["counts"]["reasons"] == {"status-unknown": 60}
+    received = T_US + 7_200_000_000
+    assert shop.ask("SELECT DISTINCT received_us, count(*) FROM event_message GROUP BY ALL") == [(received, 108)]
+    place = "entry[0].changes[0].value.statuses[1].status: 'in_orbit'"
+    assert packed["rejects"][1]["message"].startswith(f"200.json body 2 {place}")
+    assert alone[0]["rejects"][1]["message"].startswith(f"100.json body 2 {place}")
+
+
+def test_a_group_message_is_shown_without_its_participants_phones(shop: Shop) -> None:
+    group = {"recipient_type": "group", "recipient_id": "G", "status": "delivered"}
+    phones = (PHONE, "4915112345679")
+    told = [status(id="wamid.G", recipient_participant_id=phone, **group) for phone in phones]
+    answer = message(group_id="G", context={"id": "wamid.G"})
+    shop.take(shop.lay("w.jsonl", envelope(value(statuses=told)), envelope(value(messages=[answer]))))
+    assert PHONE not in str(shop.ask("SELECT * FROM event_message"))
+    shown = shop.data("message", "show", "wamid.G")
+    assert PHONE not in json.dumps(shown)
+    assert json.dumps(shown).count("replied") == 1
+    assert shop.ask("SELECT count(*) FROM message") == [(2,)]
+
+
 def test_bad_bodies_are_quarantined_with_their_place_and_the_rest_counts(shop: Shop) -> None:
     torn = json.dumps(envelope(value(statuses=[status()])))[:-9]
     mixed = envelope(value(statuses=[status(), status(id="wamid.B", status="in_orbit")]))

@@ -316,14 +316,14 @@ EXPECTED: dict[str, list[Expected]] = {
     "docs_partner_solutions_2.json": [notice("partner_solutions", "SOLUTION_CREATED", at=1739321024)],
     "docs_payment_configuration_update_2.json": [notice("payment_configuration_update", at=1739321024)],
     "docs_phone_number_name_update_2.json": [
-        notice("phone_number_name_update", "APPROVED", subject="15550783881", at=1739321024)
+        notice("phone_number_name_update", "APPROVED", subject="+15•••881", at=1739321024)
     ],
     "docs_phone_number_quality_update_2.json": [
-        notice("phone_number_quality_update", "THROUGHPUT_UPGRADE", subject="15550783881", at=1748454394)
+        notice("phone_number_quality_update", "THROUGHPUT_UPGRADE", subject="+15•••881", at=1748454394)
     ],
     # No emoji: a reaction taken back, which answers nothing.
     "docs_reaction_3.json": [Expected("Notice", {"occurred_us": 1749419544_000000})],
-    "docs_security_2.json": [notice("security", "PIN_RESET_REQUEST", subject="15550783881", at=1748811473)],
+    "docs_security_2.json": [notice("security", "PIN_RESET_REQUEST", subject="+15•••881", at=1748811473)],
     "docs_status_3.json": [status("SENT", "…ODU3MUMxMAA=", 1750030073, SHEENA)],
     "docs_sticker_2.json": [reply("sticker", "…EwMTQ0RgA=", 1744344496, SHEENA)],
     "docs_system_2.json": [
@@ -352,7 +352,7 @@ EXPECTED: dict[str, list[Expected]] = {
         status("FAILED", "…EjNCR2OQA=", 1677783372, "1111111111111", **_JAVA, error="131053")
     ],
     "java_phoneNumberNameUpdate.json": [
-        notice("phone_number_name_update", "APPROVED", subject="16505551111", at=1608243053)
+        notice("phone_number_name_update", "APPROVED", subject="+16•••111", at=1608243053)
     ],
     "java_reEngagementMessageError.json": [
         status(

@@ -18,10 +18,10 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from earnest.channels.told import REASONS, Rejected
+from earnest.channels.told import REASONS, Rejected, shown_value
 from earnest.importers.parsing import EARLIEST_US, LATEST_US
 from earnest.importers.shape import empty, is_gzipped
-from earnest.kernel.errors import DataRefused
+from earnest.kernel.errors import DataRefused, NotFound
 from earnest.kernel.period import instant_us
 
 LARGEST_DOCUMENT = 1 << 28
@@ -43,6 +43,7 @@ class Body:
         received_us: when it was received, if the log says so.
         refused: what could not be read: the body, or only when it was received.
         done: bytes of the file read so far, for progress.
+        origin: of a packed folder: the file it came from and its number in it, as people read them.
     """
 
     row: int
@@ -50,6 +51,17 @@ class Body:
     received_us: int | None = None
     refused: Rejected | None = None
     done: int = 0
+    origin: str | None = None
+
+    def located(self, refused: Rejected) -> Rejected:
+        """A refusal within this body; of a packed folder it says which file."""
+        if self.origin is None:
+            return refused
+        return Rejected(refused.reason, f"{self.origin}{WITHIN}{refused.field}", refused.value)
+
+
+WITHIN = " › "
+"""Stands between the file and body of a packed folder and the path within it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +77,8 @@ class BodyReject:
         """File, body, path, value, what is wrong and what to do, in one line."""
         wrong, remedy = REASONS[self.reason]
         shown = f"'{self.value}' " if self.value is not None else ""
-        where = f"{file} body {self.row}" + (f" {self.field}" if self.field else "")
+        origin, within, path = (self.field or "").rpartition(WITHIN)
+        where = (origin if within else f"{file} body {self.row}") + (f" {path}" if path else "")
         return f"{where}: {shown}{wrong}. {remedy}"
 
 
@@ -75,21 +88,35 @@ def files_of(folder: Path) -> list[Path]:
     return sorted(path for path in found if Path(path.name.removesuffix(".gz")).suffix in SUFFIXES)
 
 
-def pack(files: Iterable[tuple[Path, str]], target: Path) -> None:
-    """Write many files of one body each as one file of log records; each record names the file it came from.
+def pack(files: Iterable[tuple[Path, str]], target: Path) -> list[Path]:
+    """Write the bodies of many small files as one file of records, each with its file, number and receipt.
 
-    A file that is no JSON becomes a record whose body cannot be read, so that it is quarantined like any bad line.
+    Returns:
+        Files that cannot be packed and say themselves what is wrong when they are imported alone.
     """
+    left = []
     with target.open("wb") as stream:
         for path, name in files:
-            text = path.read_bytes().removeprefix(_BOM)
-            document = _decoded(text)
-            if document is _UNREADABLE:
-                bodies: list[object] = [text.decode("utf-8", errors="replace")]
+            try:
+                records = [_record(name, body) for body in read_bodies(path)]
+            except (DataRefused, NotFound, RecursionError, UnicodeError, OverflowError, TypeError, ValueError):
+                left.append(path)
             else:
-                bodies = document if isinstance(document, list) else [document]
-            for body in bodies:
-                stream.write(msgspec.json.encode({"file": name, "body": body}) + b"\n")
+                stream.writelines(records)
+    return left
+
+
+def _record(name: str, body: Body) -> bytes:
+    refused = body.refused and (body.refused.reason, body.refused.field, body.refused.value)
+    place = {_PACKED: (name, body.row), "received_us": body.received_us, "refused": refused}
+    return msgspec.json.encode(place | {"body": body.payload}) + b"\n"
+
+
+def _unpacked(row: int, record: dict[str, Any], done: int) -> Body:
+    """The body that `_record` wrote."""
+    name, number = record[_PACKED]
+    refused = Rejected(*record["refused"]) if record["refused"] else None
+    return Body(row, record["body"], record["received_us"], refused, done, f"{name} body {number}")
 
 
 def read_bodies(path: Path, *, name: str | None = None, gzipped: bool | None = None) -> Iterator[Body]:
@@ -109,8 +136,9 @@ def read_bodies(path: Path, *, name: str | None = None, gzipped: bool | None = N
         stream: BinaryIO = stack.enter_context(gzip.open(raw)) if packed else raw  # type: ignore[assignment]
         first = _first_line(stream, shown)
         second = _line(stream, shown)
-        if _decoded(first) is _UNREADABLE and (not second.strip() or _decoded(second) is _UNREADABLE):
-            document = _decoded(_rest(stream, first + second, shown))
+        if _decoded(first) is _UNREADABLE:
+            lines = bool(second.strip()) and _decoded(second) is not _UNREADABLE
+            document = _document(stream, first + second, shown, lines=lines)
             if document is not _UNREADABLE:
                 yield from _of_document(document)
                 return
@@ -144,10 +172,12 @@ def _unwrapped(row: int, payload: Any, done: int) -> Body:
     """The body of a log's record, or the payload itself."""
     if not isinstance(payload, dict) or "body" not in payload or "entry" in payload:
         return Body(row, payload, done=done)
+    if _PACKED in payload and payload.keys() == _RECORD:
+        return _unpacked(row, payload, done)
     body, said, refused = payload["body"], payload.get("received_at"), None
     received_us = received_at_us(said)
     if said is not None and received_us is None:
-        refused = Rejected("time-unreadable", "received_at", str(said)[:60])
+        refused = Rejected("time-unreadable", "received_at", shown_value(str(said)))
     if isinstance(body, str):
         body = _decoded(body.encode(errors="surrogatepass"))
         if body is _UNREADABLE:
@@ -174,6 +204,8 @@ def received_at_us(said: object) -> int | None:
     return us if EARLIEST_US <= us < LATEST_US else None
 
 
+_PACKED = "earnest:packed"
+_RECORD = {_PACKED, "received_us", "refused", "body"}
 _UNREADABLE = object()
 _DECODER = msgspec.json.Decoder()
 
@@ -208,13 +240,16 @@ def _lines(stream: BinaryIO, read: tuple[bytes, ...], name: str) -> Iterator[byt
         yield line
 
 
-def _rest(stream: BinaryIO, read: bytes, name: str) -> bytes:
+def _document(stream: BinaryIO, read: bytes, name: str, *, lines: bool) -> Any:
+    """The whole file as one JSON document; if it has readable `lines`, being too large only means that it is none."""
     whole = io.BytesIO()
     whole.write(read)
-    whole.write(stream.read(LARGEST_DOCUMENT + 1 - len(read)))
-    if whole.tell() > LARGEST_DOCUMENT:
-        raise _too_large(name)
-    return whole.getvalue()
+    whole.write(stream.read(max(LARGEST_DOCUMENT + 1 - len(read), 0)))
+    if whole.tell() <= LARGEST_DOCUMENT:
+        return _decoded(whole.getvalue())
+    if lines:
+        return _UNREADABLE
+    raise _too_large(name)
 
 
 def _too_large(name: str) -> DataRefused:

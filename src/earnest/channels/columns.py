@@ -16,6 +16,7 @@ import pyarrow
 import pyarrow.parquet
 
 from earnest.channels.told import (
+    BUSINESS_APP,
     ClickTold,
     Notice,
     OptTold,
@@ -33,6 +34,7 @@ CHUNK = 100_000
 """Values of one sort that are held before they are written."""
 
 TERMS_BITS = 60
+_HASH_BITS = TERMS_BITS - 1
 _TEXT, _INT = pyarrow.string(), pyarrow.int64()
 _COMMON = (("row", _INT), ("received_us", _INT))
 _PARTY = (("phone", _TEXT), ("user_id", _TEXT))
@@ -42,7 +44,7 @@ _TERMS = ("account", "number", "pricing_model", "pricing_type", "category", "bil
 _FIELDS: dict[str, tuple[tuple[str, pyarrow.DataType], ...]] = {
     "status": (
         *(("occurred_us", _INT), *_PARTY, ("message_id", _TEXT), ("status", pyarrow.int8()), ("terms_key", _INT)),
-        *(("conversation", _TEXT), ("cost_micro", _INT), ("callback", _TEXT), ("error_code", _TEXT)),
+        *(("conversation", _TEXT), ("told_micro", _INT), ("callback", _TEXT), ("error_code", _TEXT)),
     ),
     "reply": (
         *(("occurred_us", _INT), *_PARTY, ("reply_id", _TEXT), ("answers", _TEXT), ("reply_type", _TEXT)),
@@ -65,11 +67,24 @@ EVENT_KINDS = {"status": "message", "reply": "reply", "click": "click", "opt": "
 """Staged sort → the event kind that most of it becomes."""
 
 
+SENT_STAGE = 2
+
+
 def terms_key(terms: Terms) -> int:
-    """Positive key of terms; the top bits rank how much they say of the price, so that MAX keeps what was told latest."""
+    """Positive key of terms, so that MAX keeps what says most of the price: three bits of rank, one for the account, a hash.
+
+    Rank: 0 nobody, 1 an account, 2 a category, 3 the business app, 4 terms of a price told by sent, 5 by delivered or
+    read; 6 and 7 the same with the price itself, which holds whatever is told beside it.
+    """
     text = "\x1f".join("" if (value := getattr(terms, name)) is None else str(value) for name in _TERMS)
-    rank = 2 * (terms.stage or (1 if terms.category else 0)) + (1 if terms.cost_currency else 0)
-    return (rank << TERMS_BITS) + (content_key(f"terms:{text}") & ((1 << TERMS_BITS) - 1))
+    if terms.stage is not None:
+        rank = (6 if terms.cost_currency else 4) + (1 if terms.stage > SENT_STAGE else 0)
+    elif terms.pricing_type == BUSINESS_APP:
+        rank = 3
+    else:
+        rank = 2 if terms.category else 1 if terms.account else 0
+    named = (1 if terms.account else 0) << _HASH_BITS
+    return (rank << TERMS_BITS) + named + (content_key(f"terms:{text}") & ((1 << _HASH_BITS) - 1))
 
 
 def micro_of(cost: str | None) -> int | None:

@@ -20,6 +20,16 @@ _PARTIES = {"status": 1, "reply": 1, "click": 1, "opt": 1, "same": 2}
 
 _STATUSES = "told_status AS s JOIN told_terms AS t ON s.terms_key = t.terms_key"
 
+_SHOWN_ID = """CASE WHEN t.audience = 'group' AND ends_with(s.message_id, ':' || coalesce(s.phone, s.user_id))
+    THEN left(s.message_id, length(s.message_id) - length(coalesce(s.phone, s.user_id)))
+        || substr(contact_digest('member:' || coalesce(s.phone, s.user_id)), 1, 16)
+    ELSE s.message_id END"""
+"""The id as it is shown: of a participant's copy of a group message a digest stands for who it is."""
+
+_CALLBACK = """CASE WHEN ltrim(s.callback, '+') = ltrim(s.phone, '+') OR regexp_full_match(s.callback, '\\+[0-9]{7,15}')
+    THEN '+' || left(ltrim(s.callback, '+'), 2) || '•••' || right(s.callback, 3) ELSE s.callback END"""
+"""A callback that is the recipient's own number, or written like a number, is masked; other digits may be a campaign's id."""
+
 
 class Emitter:
     """The event rows of what one channel's bodies told.
@@ -82,17 +92,17 @@ class Emitter:
 
     def _hints(self) -> str:
         """The columns that make a label, over a status `s` and its terms `t`."""
-        hints = {"channel": quote(self._channel), "callback": "s.callback", "category": "t.category"}
+        hints = {"channel": quote(self._channel), "callback": _CALLBACK, "category": "t.category"}
         return ", ".join(f"{hints.get(name, 'CAST(NULL AS VARCHAR)')} AS {name}" for name in LABELS)
 
     def _messages(self) -> str:
         values = {
-            "message_key": "message_key", "event_key": "xor(message_key, CAST(status AS BIGINT))", "message_id": "message_id",
+            "message_key": "message_key", "event_key": "xor(message_key, CAST(status AS BIGINT))", "message_id": "shown_id",
             "status": "status", "label_key": "label_key", "contact_key": _contact("p", "u"), "recipient_zone": "p.zone",
-            "cost_micro": "cost_micro", "error_code": "error_code", "terms_key": "terms_key",
+            "told_cost_micro": "told_micro", "error_code": "error_code", "terms_key": "terms_key",
             "conversation_key": self._key("conversation", "conversation"),
         }  # fmt: skip
-        hinted = f"SELECT s.* EXCLUDE (callback), {self._hints()} FROM {_STATUSES}"
+        hinted = f"SELECT s.* EXCLUDE (callback), {_SHOWN_ID} AS shown_id, {self._hints()} FROM {_STATUSES}"
         keyed = f"(SELECT *, {self._key('message', 'message_id')} AS message_key, {label_key()} AS label_key FROM ({hinted}))"
         return self._select("message", values, f"FROM {keyed} AS s {_who('s')}")
 

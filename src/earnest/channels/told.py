@@ -8,9 +8,13 @@ opaque); keys, zones and days come later, where the workspace's secret and time 
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
+
+BUSINESS_APP = "business_app"
+"""Pricing type of what was typed on the business's own phone, as its history tells: never charged."""
 
 
 class Party(msgspec.Struct, frozen=True, gc=False):
@@ -178,6 +182,10 @@ REASONS = {
     "status-unknown": ("has a status this version does not know", "Upgrade Earnest, then import the file again."),
     "contact-missing": ("names neither a phone nor a user id", "It cannot belong to anybody's journey."),
     "contact-unreadable": ("names a phone that is no number", "The provider's payload is damaged."),
+    "cost-implausible": (
+        "is no plain cost of up to 1,000,000, six decimals",
+        "The message counts, this cost does not.",
+    ),
     "shape-unknown": ("is not the kind of value that stands here", "The provider's payload is damaged."),
 }
 """Reason → (what is wrong, what to do)."""
@@ -189,3 +197,18 @@ def as_text(value: Any) -> str:
         return msgspec.json.encode(value).decode()
     except (RecursionError, UnicodeError, OverflowError, TypeError, ValueError):
         return ""
+
+
+SHOWN = 60
+_DIGITS = re.compile(r"[0-9]{5,}")
+
+
+def shown_value(text: str) -> str:
+    """A refused value as people may see it: its first 60 characters, with every longer number masked.
+
+    Example:
+        >>> shown_value("Call 4915112345678 on day 12")
+        'Call ••• on day 12'
+    """
+    masked = _DIGITS.sub("•••", text[: SHOWN * 10])
+    return masked if len(masked) <= SHOWN else f"{masked[: SHOWN - 1]}…"

@@ -164,7 +164,7 @@ KINDS: dict[str, EventKind] = {
                 Column("topic", "VARCHAR", "the webhook field"),
                 Column("subject", "VARCHAR", "template name, number or account it is about"),
                 Column("name", "VARCHAR", "what happened, in the provider's words"),
-                Column("detail", "VARCHAR", "JSON as told"),
+                Column("detail", "VARCHAR", "JSON as told, with texts and numbers of people masked"),
             ),
         ),
         EventKind(

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 
@@ -25,6 +25,7 @@ from earnest.channels import whatsapp
 from earnest.channels.bodies import Body, BodyReject, files_of, pack, read_bodies
 from earnest.channels.columns import EVENT_KINDS, Stage
 from earnest.channels.emit import Emitter, bind_stage, duplicates
+from earnest.channels.told import Rejected
 from earnest.definitions.state import State
 from earnest.importers.emit import Emission, Stamp
 from earnest.importers.identities import register_keys
@@ -107,9 +108,13 @@ def packed(workspace: Workspace, files: list[BodyFile]) -> Iterator[list[BodyFil
     workspace.spill.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=workspace.spill, prefix="folder-") as scratch:
         target = Path(scratch) / "folder.jsonl"
-        pack(((path, name) for path, name, _ in small), target)
-        kept = [file for file in files if file not in small]
-        yield [(target, f"{len(small)} files of {small[0][0].parent.name}", True), *kept]
+        left = set(pack(((path, name) for path, name, _ in small), target))
+        taken = {path for path, _, _ in small} - left
+        kept = [file for file in files if file[0] not in taken]
+        if not target.stat().st_size:
+            yield kept
+            return
+        yield [(target, f"{len(taken)} files of {small[0][0].parent.name}", True), *kept]
 
 
 PACK_FROM = 25
@@ -218,11 +223,18 @@ def _stage(stage: Stage, read: Iterable[Body], parse: Callable[[object], Any], s
         for body in read:
             bodies += 1
             if body.refused is not None:
-                stage.add(body.row, body.received_us, (body.refused,))
+                stage.add(body.row, body.received_us, (body.located(body.refused),))
             if body.payload is not None or body.refused is None:
-                stage.add(body.row, body.received_us, parse(body.payload))
+                stage.add(body.row, body.received_us, _told(body, parse))
             say(body.done)
     return bodies
+
+
+def _told(body: Body, parse: Callable[[object], Any]) -> Iterable[Any]:
+    told = parse(body.payload)
+    if body.origin is None:
+        return cast("Iterable[Any]", told)
+    return (body.located(one) if isinstance(one, Rejected) else one for one in told)
 
 
 @contextlib.contextmanager

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from earnest.channels import bodies
-from earnest.channels.bodies import Body, BodyReject, files_of, read_bodies, received_at_us
-from earnest.channels.told import REASONS
+from earnest.channels.bodies import Body, BodyReject, files_of, pack, read_bodies, received_at_us
+from earnest.channels.told import REASONS, Rejected
 from earnest.kernel.errors import DataRefused
 
 AT_US = 1_790_848_800_000_000
@@ -45,6 +45,9 @@ LINES = json.dumps(ONE) + "\n\n" + json.dumps(TWO)
         (json.dumps([ONE, TWO], indent=1), [(1, ONE), (2, TWO)]),
         (f"[{json.dumps(ONE)}]\n[{json.dumps(TWO)}]\n", [(1, ONE), (2, TWO)]),
         ("\n" + LINES, [(2, ONE), (4, TWO)]),
+        (f"[\n{json.dumps(ONE)}\n]\n", [(1, ONE)]),
+        (f"[\n{json.dumps(ONE)}\n,{json.dumps(TWO)}]", [(1, ONE), (2, TWO)]),
+        (f'{{"body":\n{json.dumps(ONE)}\n}}', [(1, ONE)]),
     ],
 )
 def test_bodies_come_with_their_number(tmp_path: Path, content: str, expected: list[tuple[int, Any]]) -> None:
@@ -138,3 +141,41 @@ def test_a_refusal_says_where_what_and_what_to_do() -> None:
 def test_the_page_names_every_reason() -> None:
     page = (Path(__file__).parents[3] / "docs" / "whatsapp.md").read_text(encoding="utf-8")
     assert not [reason for reason in REASONS if f"`{reason}`" not in page]
+
+
+def test_a_packed_folder_reads_as_its_files_do(tmp_path: Path) -> None:
+    record = {"received_at": "2026-10-01T12:00:00+02:00", "body": ONE}
+    contents = {
+        "lines.json": LINES,
+        "records.json": json.dumps(record) + "\n" + json.dumps({"received_at": "soon", "body": json.dumps(TWO)}),
+        "array.json": json.dumps([record, ONE, None]),
+        "torn.json": json.dumps(ONE) + '\n{"entry',
+        "broken.json": "{",
+        "empty.json": "",
+        "big.json": '{"entry": [100000000000000000000000000]}',
+    }
+    paths = [lay(tmp_path, content, name) for name, content in contents.items()]
+    target = tmp_path / "packed.jsonl"
+    left = pack([(path, path.name) for path in paths], target)
+    assert {path.name for path in left} <= {"empty.json", "big.json"}
+    alone = [(path.name, one) for path in paths if path not in left for one in read_bodies(path)]
+    packed = list(read_bodies(target))
+    assert [one.row for one in packed] == list(range(1, len(alone) + 1))
+    for (name, expected), got in zip(alone, packed, strict=True):
+        assert (got.payload, got.received_us, got.refused) == (expected.payload, expected.received_us, expected.refused)
+        assert got.origin == f"{name} body {expected.row}"
+
+
+def test_a_refusal_of_a_packed_folder_names_its_own_file() -> None:
+    located = Body(7, None, origin="hooks/a.json body 2").located(Rejected("id-missing", "entry[0].id"))
+    said = BodyReject(7, located.reason, located.field, located.value).sentence("30 files of hooks")
+    assert said.startswith("hooks/a.json body 2 entry[0].id: has no id.")
+
+
+def test_a_torn_first_line_of_a_file_too_large_for_one_piece_is_refused_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "LARGEST_DOCUMENT", 100)
+    found = list(read_bodies(lay(tmp_path, "{torn\n" + (json.dumps(ONE) + "\n") * 20)))
+    assert [one.refused.reason for one in found if one.refused] == ["not-json"]
+    assert len(found) == 21

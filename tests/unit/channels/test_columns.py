@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 import pytest
 
 from earnest.channels.columns import Stage, micro_of, terms_key
@@ -79,7 +81,7 @@ def test_a_status_becomes_a_message_row(tmp_path: Path) -> None:
     assert row == {
         "event_key": message_key ^ 3, "occurred_us": LATE_US, "received_us": 1_000, "local_day": OCTOBER_FIRST,
         "contact_key": contact_key(KEY, "tel:+4915112345678"), "source": "whatsapp", "segment_key": 99, "row": 1,
-        "message_key": message_key, "message_id": "wamid.A", "status": 3, "recipient_zone": 49, "cost_micro": 71_300,
+        "message_key": message_key, "message_id": "wamid.A", "status": 3, "recipient_zone": 49, "told_cost_micro": 71_300,
         "label_key": 7 * 2**60 + (label & (2**60 - 1)), "error_code": "7", "terms_key": terms_key(TERMS),
         "conversation_key": content_key("conversation:whatsapp:c-1"),
     }  # fmt: skip
@@ -100,13 +102,24 @@ def test_keys_do_not_depend_on_what_the_source_is_called(tmp_path: Path) -> None
 
 
 def test_terms_that_say_more_have_larger_keys() -> None:
-    bare, named = Terms("W", "N"), Terms("W", "N", category="service")
-    sent, delivered = Terms("W", "N", category="utility", stage=2), Terms("W", "N", category="utility", stage=3)
-    priced = Terms("W", "N", category="utility", stage=2, cost_currency="EUR")
-    keys = [terms_key(terms) for terms in (bare, named, sent, priced, delivered)]
-    assert keys == sorted(keys)
+    told = [
+        Terms(number="N"),
+        Terms("W", "N"),
+        Terms("W", "N", category="service"),
+        Terms("W", "N", pricing_type="business_app"),
+        *(Terms("W", "N", category="utility", stage=stage) for stage in (2, 3)),
+        *(Terms("W", "N", category="utility", stage=stage, cost_currency="EUR") for stage in (2, 3)),
+    ]
+    keys = [terms_key(terms) for terms in told]
+    assert [key >> 60 for key in keys] == [0, 1, 2, 3, 4, 5, 6, 7]
     assert all(0 <= key < 2**63 for key in keys)
-    assert [key >> 60 for key in keys] == [0, 2, 4, 5, 6]
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_terms_with_an_account_rank_above_the_same_without_one(number: int) -> None:
+    for parts in ({}, {"category": "utility"}, {"pricing_type": "business_app"}, {"category": "utility", "stage": 3}):
+        terms = Terms(number=f"P{number}", **parts)
+        assert terms_key(terms) < terms_key(msgspec.structs.replace(terms, account="W"))
 
 
 def test_distinct_terms_and_labels_stand_once(tmp_path: Path) -> None:
@@ -168,6 +181,29 @@ def test_no_event_row_holds_a_phone(tmp_path: Path) -> None:
     ]
     rows = [row for kind in emitted(tmp_path, told).values() for row in kind]
     assert not any("15112345678" in str(value) or value == "DE.1" for row in rows for value in row.values())
+
+
+def test_a_group_message_s_id_holds_no_phone_and_its_key_is_as_ever(tmp_path: Path) -> None:
+    group = Terms("W", "N", audience="group")
+    ids = ("wamid.A:4915112345678", "wamid.A:4915112345679", "wamid.A:DE.1")
+    people = (Party("4915112345678", "DE.1"), Party("4915112345679"), Party(user_id="DE.1"))
+    rows = emitted(tmp_path, [status(message_id=i, party=p, terms=group) for i, p in zip(ids, people, strict=True)])
+    shown = [row["message_id"] for row in rows["message"]]
+    assert {row["message_key"] for row in rows["message"]} == {content_key(f"message:whatsapp:{one}") for one in ids}
+    assert len(set(shown)) == 3
+    assert all(re.fullmatch(r"wamid\.A:[0-9a-f]{16}", one) for one in shown)
+
+
+def test_a_callback_that_is_a_phone_is_masked_and_a_campaign_of_digits_is_not(tmp_path: Path) -> None:
+    own = ADA.phone
+    assert own is not None
+    told = [status(callback=text) for text in ("+4915199945678", own, "1234567", "autumn-4915112345678", "20261001")]
+    rows = emitted(tmp_path, told)
+    shown = {row["callback"] for row in rows["label"]}
+    assert {"+49•••678", "1234567", "20261001", "autumn-4915112345678"} <= shown
+    assert own not in shown
+    assert len(shown) == 4, "both phones are masked alike"
+    assert {row["label_key"] for row in rows["message"]} == {row["label_key"] for row in rows["label"]}
 
 
 def test_a_notice_without_a_time_has_none(tmp_path: Path) -> None:

@@ -69,6 +69,58 @@ def test_the_detail_of_a_notice_holds_nothing_personal() -> None:
         assert not any(word in one.detail for word in (PHONE, "Ada", "DE.1"))
 
 
+def test_what_nobody_knows_is_masked_wherever_it_stands() -> None:
+    secrets = {
+        "sender": PHONE, "msisdn": PHONE, "name": "Jane Doe", "message": "SECRET", "phone_number": PHONE,
+        "id": f"+{PHONE}", "n": int(PHONE), "nested": [{"note": "SECRET"}, "SECRET", int(PHONE)], PHONE: 1,
+        "event": f"told {PHONE}", "participants": [{"id": "DE.1"}], "reason": "to +49 151 1234-5678",
+        "status": "jane@doe.example", "timestamp": "Jane Doe",
+    }  # fmt: skip
+    (found,) = parse(envelope(secrets, "new_field"))
+    assert isinstance(found, Notice)
+    said = str(found)
+    assert not any(word in said for word in ("1511234", "12345678", "Jane", "SECRET", "DE.1", "1234-5678"))
+    assert (found.subject, found.name) == ("+49•••678", "told …")
+    (lone,) = parse(envelope(value(errors=[{"code": 131000, "title": "Failed", "message": f"to {PHONE}"}])))
+    assert json.loads(lone.detail) == {"code": 131000, "title": "Failed", "message": "…"}
+
+
+def test_what_the_provider_says_of_the_business_survives() -> None:
+    content = {
+        "event": "REJECTED", "message_template_id": 1315502779341834, "message_template_name": "sale_20261001",
+        "message_template_language": "en_US", "reason": "INVALID_FORMAT", "new_quality_score": "GREEN",
+        "current_limit": "TIER_UNLIMITED", "waba_info": {"waba_id": "184943124712545"}, "timestamp": "1790848800",
+        "display_phone_number": "+49 30 123456", "max_phone_numbers_per_waba": 25,
+    }  # fmt: skip
+    (found,) = parse(envelope(content, "message_template_status_update"))
+    assert json.loads(found.detail) == content | {"display_phone_number": "+49•••456"}
+    assert found.subject == "sale_20261001"
+
+
+@pytest.mark.parametrize("field", [PHONE, "Jane Doe", "x" * 65, "Äh", {"a": 1}])
+def test_a_topic_looks_like_a_field_or_is_unknown(field: Any) -> None:
+    (found,) = parse(envelope({"event": "X"}, field))
+    assert found.topic == "unknown"
+
+
+@pytest.mark.parametrize("content", [{"groups": []}, {"polls": []}, {"calls": [], "polls": [{"id": "p"}]}, {}])
+def test_an_unknown_field_without_known_happenings_is_one_notice(content: dict[str, Any]) -> None:
+    (found,) = parse(envelope(content, "a_field_of_the_future"))
+    assert (found.topic, found.subject) == ("a_field_of_the_future", ACCOUNT)
+
+
+def test_keys_beside_happenings_that_nobody_reads_are_told_once() -> None:
+    call = {"id": "wacid.1", "event": "connect"}
+    told, unread = parse(envelope(value(calls=[call], contacts=[{}], polls=[{"id": "p"}], quota=3), "calls"))
+    assert (told.name, unread.name, unread.topic) == ("connect", "unread", "calls")
+    assert json.loads(unread.detail) == {"polls": [{"id": "p"}], "quota": 3}
+
+
+def test_a_payload_that_no_text_can_hold_has_a_detail_all_the_same() -> None:
+    found = only(envelope({"event": "\ud800"}, "account_update"))
+    assert json.loads(found.detail) == "…"
+
+
 def test_calls_share_the_name_of_statuses_and_are_none() -> None:
     found = only(envelope(value(statuses=[status(type="call", status="RINGING")]), "calls"))
     assert (found.topic, found.name) == ("calls", "RINGING")
@@ -90,9 +142,9 @@ def test_errors_of_the_account_are_notices() -> None:
 
 
 def test_a_list_of_the_future_beside_statuses_is_a_notice() -> None:
-    kept, new = parse(envelope(value(statuses=[status()], polls=[{"id": "p"}])))
+    kept, new = parse(envelope(value(statuses=[status()], polls=[{"id": "p"}], quota=3)))
     assert isinstance(kept, StatusTold)
-    assert (new.topic, new.name, json.loads(new.detail)) == ("messages", "polls", {"polls": [{"id": "p"}]})
+    assert (new.topic, new.name, json.loads(new.detail)) == ("messages", "unread", {"polls": [{"id": "p"}], "quota": 3})
 
 
 def test_a_lone_change_and_a_bare_value_are_read() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -83,6 +84,23 @@ def test_an_unreadable_cost_is_refused_and_the_status_stays(cost: object) -> Non
     assert (kept.cost, kept.terms.cost_currency, kept.terms.category) == (None, None, "marketing")
 
 
+@pytest.mark.parametrize("amount", ["1000000.01", "999999999999", 1e11, "0.0000001", 0.1 + 0.2])
+def test_an_implausible_cost_is_left_out_and_the_status_stays(amount: object) -> None:
+    refused, kept = told(status(pricing={"category": "marketing", "cost": {"amount": amount, "currency": "USD"}}))
+    assert refused == Rejected("cost-implausible", "entry[0].changes[0].value.statuses[0].pricing.cost")
+    assert (kept.cost, kept.terms.cost_currency, kept.terms.stage) == (None, None, 2)
+
+
+@pytest.mark.parametrize("raw", ["W" * 101, "W\u0000", "a\x1b[31m", "\ud800", " W"])
+def test_ids_that_no_account_can_have_are_shortened_alike(raw: str) -> None:
+    body = envelope(value(statuses=[status()]) | {"metadata": {"phone_number_id": raw}}, id=raw)
+    first, again = next(iter(parse(body))), next(iter(parse(body)))
+    assert isinstance(first, StatusTold)
+    assert first == again
+    assert first.terms.account == first.terms.number
+    assert re.fullmatch("id-[0-9a-f]{32}", first.terms.account or "")
+
+
 def test_the_callback_comes_back() -> None:
     assert one(biz_opaque_callback_data="autumn:17").callback == "autumn:17"
     assert one(biz_opaque_callback_data="").callback is None
@@ -110,9 +128,18 @@ def test_each_participant_of_a_group_has_a_message_of_its_own(key: str) -> None:
 
 def test_a_group_prices_within_its_conversation() -> None:
     pricing = {"billable": True, "pricing_model": "PMP", "category": "group_marketing"}
-    found = one(recipient_type="group", recipient_id="G", conversation={"id": "c", "pricing": pricing})
+    group = {"recipient_type": "group", "recipient_id": "G", "recipient_participant_id": PHONE}
+    found = one(**group, conversation={"id": "c", "pricing": pricing})
     assert found.terms == Terms(ACCOUNT, NUMBER, "message", None, "group_marketing", True, audience="group", stage=2)
-    assert (found.message_id, found.party) == ("wamid.A", Party())
+    assert (found.message_id, found.party) == (f"wamid.A:{PHONE}", Party(PHONE))
+
+
+@pytest.mark.parametrize("word", ["sent", "delivered", "read", "failed"])
+def test_a_status_of_a_group_as_a_whole_is_no_message(word: str) -> None:
+    pricing = {"billable": True, "pricing_model": "PMP", "category": "group_marketing"}
+    (found,) = told(status(recipient_type="group", recipient_id="G", status=word, pricing=pricing))
+    assert isinstance(found, Notice)
+    assert (found.topic, found.subject, found.name) == ("messages", "wamid.A", f"group_{word}")
 
 
 def test_a_hidden_phone_leaves_the_user_id_and_the_country() -> None:
@@ -161,7 +188,10 @@ def test_deleted_and_foreign_sorts_of_status_are_notices() -> None:
         ({"timestamp": "asdf"}, "time-unreadable", "timestamp", "asdf"),
         ({"timestamp": "12"}, "time-unreadable", "timestamp", "12"),
         ({"timestamp": True}, "time-unreadable", "timestamp", "true or false"),
-        ({"timestamp": "9" * 99}, "time-unreadable", "timestamp", "9" * 60 + "…"),
+        ({"timestamp": "9" * 99}, "time-unreadable", "timestamp", "•••"),
+        ({"timestamp": f"{PHONE} Oct"}, "time-unreadable", "timestamp", "••• Oct"),
+        ({"status": "x" * 99}, "status-unknown", "status", "x" * 59 + "…"),
+        ({"status": f"sent to +{PHONE}"}, "status-unknown", "status", "sent to +•••"),
         ({"recipient_id": "CUSTOMER_PHONE_NUMBER"}, "contact-unreadable", "recipient_id", None),
     ],
 )

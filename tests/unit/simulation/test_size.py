@@ -44,7 +44,9 @@ def measured(messages: int, folder: Path, how: str) -> tuple[int, float, int]:
     return rows, seconds, peak
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc, which only Linux has")
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="peak memory is read from /proc, which only Linux has"
+)
 @pytest.mark.parametrize(("how", "memory_mb"), [("files", 600), ("webhooks", 700)])
 def test_a_million_messages_take_seconds_and_bounded_memory(how: str, memory_mb: int, tmp_path: Path) -> None:
     rows, seconds, peak = measured(1_000_000, tmp_path, how)

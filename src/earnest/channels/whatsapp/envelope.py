@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from earnest.channels.told import ClickTold, OptTold, Party, Rejected, Told
+from earnest.channels.told import ClickTold, OptTold, Party, Rejected, Told, shown_value
 from earnest.channels.whatsapp.messages import read_messages
 from earnest.channels.whatsapp.notices import each_notice, notice
 from earnest.channels.whatsapp.outgoing import read_echoes, read_history, read_past
 from earnest.channels.whatsapp.parties import NOBODY
-from earnest.channels.whatsapp.scalars import instant_us, kind_of, text_of
+from earnest.channels.whatsapp.scalars import id_of, instant_us, kind_of, text_of
 from earnest.channels.whatsapp.source import Source
 from earnest.channels.whatsapp.statuses import read_statuses
 
@@ -46,7 +46,8 @@ def parse(payload: object) -> Iterator[Told | Rejected]:
     elif any(key in _READERS for key in payload) and "entry" not in payload:
         yield from _value(payload, "", None, None)
     else:
-        yield Rejected("not-an-envelope", "", text_of(payload.get("object")))
+        said = text_of(payload.get("object"))
+        yield Rejected("not-an-envelope", "", None if said is None else shown_value(said))
 
 
 def _entries(entries: object) -> Iterator[Told | Rejected]:
@@ -60,7 +61,7 @@ def _entries(entries: object) -> Iterator[Told | Rejected]:
         elif not isinstance(changes, list):
             yield Rejected("shape-unknown", f"entry[{number}].changes", kind_of(changes))
         else:
-            account, when = text_of(entry.get("id")), instant_us(entry.get("time"))
+            account, when = id_of(entry.get("id")), instant_us(entry.get("time"))
             for place, change in enumerate(changes):
                 yield from _change(change, f"entry[{number}].changes[{place}]", account, when)
 
@@ -84,7 +85,7 @@ def _value(
 ) -> list[Told | Rejected]:
     """What a value tells that holds messages and statuses: list by list, as its keys stand."""
     source = Source(value, account, topic=topic, at=at, entry_us=entry_us)
-    known = False
+    known, unread = False, {}
     for key, items in value.items():
         reader = _READERS.get(key)
         if reader is not None and items is not None:
@@ -94,10 +95,11 @@ def _value(
             else:
                 source.reject_shape(key, items)
         elif reader is None and key not in _BESIDE:
-            known = True
-            notice(source, {key: items}, topic=topic, name=key)
+            unread[key] = items
     if not known:
         notice(source, value, topic=topic)
+    elif unread:
+        notice(source, unread, topic=topic, name="unread")
     source.finish()
     return source.out
 

@@ -1,7 +1,7 @@
 """What no other event kind holds: changes of templates, numbers and accounts, calls, errors, fields of the future.
 
-A notice keeps its payload as told, but for what is personal: phones, ids of users, names and what people wrote never
-leave the stored file.
+A notice keeps of its payload what `masking` allows: phones, ids of users, names and what people wrote never leave the
+stored file.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from earnest.channels.told import Notice, as_text
+from earnest.channels.whatsapp.masking import MASK, masked, name_of, subject_of, topic_of
 from earnest.channels.whatsapp.scalars import instant_us, text_of
 from earnest.channels.whatsapp.source import Source
 
@@ -24,52 +25,34 @@ NAMES = (
 )
 """What happened: the first of these that its value holds."""
 
-PERSONAL = frozenset(
-    (
-        *("wa_id", "from", "to", "input", "recipient_id", "recipient_participant_id", "participant_recipient_id"),
-        *("user_id", "from_user_id", "to_user_id", "recipient_user_id", "previous_user_id", "parent_user_id"),
-        *("from_parent_user_id", "new_wa_id", "customer", "user", "contact", "contacts", "profile", "username"),
-        *("requester", "text", "body", "caption", "image", "video", "audio", "voice", "document", "sticker"),
-        *("location", "order", "session", "media", "response_json", "referral", "identity", "phone", "phones"),
-        *("email", "emails", "full_name", "first_name", "last_name", "formatted_name", "user_phone_number"),
-    )
-)
-MASK = "…"
-_DEEPEST = 12
-
-
-def masked(value: Any, depth: int = 0) -> Any:
-    """A payload without what is personal; what lies deeper than twelve levels is left out too."""
-    if isinstance(value, dict):
-        if depth == _DEEPEST:
-            return MASK
-        return {key: MASK if key in PERSONAL else masked(inner, depth + 1) for key, inner in value.items()}
-    if isinstance(value, list):
-        return MASK if depth == _DEEPEST else [masked(inner, depth + 1) for inner in value]
-    return value
-
 
 def notice(source: Source, value: Any, *, topic: str, subject: str | None = None, name: str | None = None) -> None:
     """Tell one notice; subject, name and instant are looked for in the value where they are not given."""
     holder = value if isinstance(value, dict) else {}
-    if subject is None:
-        subject = _first(holder, SUBJECTS) or source.account
-    source.out.append(Notice(topic, subject, name or _name(holder), _when(source, holder), as_text(masked(value))))
+    about = _subject(source, holder) if subject is None else _known(source, subject) or subject_of(subject)
+    happened = name_of(name) if name else _name(holder)
+    detail = as_text(masked(value)) or f'"{MASK}"'
+    source.out.append(Notice(topic_of(topic), about, happened, _when(source, holder), detail))
 
 
 def each_notice(source: Source, value: dict[str, Any], *, topic: str) -> None:
     """A notice for each element of a value's lists of happenings, or one for the whole of it."""
     lists = [value[key] for key in _HAPPENINGS if isinstance(value.get(key), list)]
-    for elements in lists:
-        for element in elements:
-            notice(source, element, topic=topic)
+    elements = [element for one in lists for element in one]
+    for element in elements:
+        notice(source, element, topic=topic)
     for error in errors_of(value):
         notice(source, error, topic="errors", subject=source.number)
-    if not lists:
+    unread = {key: inner for key, inner in value.items() if key not in _BESIDE and key not in _HAPPENINGS}
+    if not elements:
         notice(source, value, topic=topic)
+    elif unread:
+        notice(source, unread, topic=topic, name="unread")
 
 
 _HAPPENINGS = ("groups", "calls", "statuses", "state_sync")
+_BESIDE = ("messaging_product", "metadata", "contacts", "errors", "timestamp")
+"""Keys that the reference names beside lists of happenings."""
 
 
 def errors_of(value: dict[str, Any]) -> list[Any]:
@@ -78,18 +61,34 @@ def errors_of(value: dict[str, Any]) -> list[Any]:
     return errors if isinstance(errors, list) else []
 
 
-def _first(holder: dict[str, Any], keys: tuple[str, ...]) -> str | None:
+def _first(holder: dict[str, Any], keys: tuple[str, ...]) -> tuple[str, str] | None:
+    """The first of the keys that holds something, with its text."""
     for key in keys:
         found = text_of(holder.get(key))
         if found is not None:
-            return found
+            return key, found
     return None
+
+
+def _subject(source: Source, holder: dict[str, Any]) -> str | None:
+    found = _first(holder, SUBJECTS)
+    if found is None:
+        return source.account
+    key, text = found
+    return subject_of(text, key)
+
+
+def _known(source: Source, text: str) -> str | None:
+    """An id of the account or its number: not a phone, however many digits it has."""
+    return text if text in (source.account, source.number) else None
 
 
 def _name(holder: dict[str, Any]) -> str | None:
     found = _first(holder, NAMES)
     alert = holder.get("alert_info")
-    return found or (_first(alert, ("alert_type", "alert_status")) if isinstance(alert, dict) else None)
+    if found is None and isinstance(alert, dict):
+        found = _first(alert, ("alert_type", "alert_status"))
+    return None if found is None else name_of(found[1], code=found[0] == "code")
 
 
 def _when(source: Source, holder: dict[str, Any]) -> int | None:

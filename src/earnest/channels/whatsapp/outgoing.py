@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from earnest.channels.told import StatusTold, Terms
+from earnest.channels.told import BUSINESS_APP, StatusTold, Terms
 from earnest.channels.whatsapp.messages import CORRECTIONS, read_message
 from earnest.channels.whatsapp.notices import errors_of, notice
 from earnest.channels.whatsapp.scalars import kind_of, phone_of, text_of
@@ -85,7 +85,7 @@ def read_past(source: Source, item: dict[str, Any], inner: str, *, contact: str 
     if status is None:
         source.reject("status-unknown", f"{inner}.history_context.status", text_of(word) or kind_of(word))
         return
-    terms = Terms(account=source.account, number=source.number, pricing_type="business_app")
+    terms = Terms(account=source.account, number=source.number, pricing_type=BUSINESS_APP)
     to = item if item.get("to") or contact is None else item | {"to": contact}
     _sent(source, to, inner, (status, terms))
 

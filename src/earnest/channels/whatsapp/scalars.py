@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
 from decimal import Decimal
 
@@ -43,6 +44,15 @@ def text_of(raw: object) -> str | None:
 
 
 _MAX_INT = 1 << 64
+_LONGEST_ID = 100
+
+
+def id_of(raw: object) -> str | None:
+    """Id of an account or number; one that is no plain text of up to 100 characters gets a short id made from it."""
+    text = text_of(raw)
+    if text is None or (len(text) <= _LONGEST_ID and text.isprintable() and text == text.strip()):
+        return text
+    return "id-" + hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 def phone_of(raw: object) -> tuple[str | None, bool]:
@@ -91,6 +101,15 @@ def money_of(amount: object, currency: object) -> tuple[str, str] | None:
         return None
     text = format(Decimal(repr(amount)), "f") if type(amount) is float else text_of(amount)
     return (text, currency.upper()) if text is not None and _AMOUNT.fullmatch(text) else None
+
+
+_LARGEST_COST = Decimal(1_000_000)
+
+
+def plausible_cost(amount: str) -> bool:
+    """Whether an amount can be the cost of one message: up to 1,000,000, in whole millionths."""
+    cost = Decimal(amount)
+    return cost <= _LARGEST_COST and not (cost * 1_000_000) % 1
 
 
 def kind_of(raw: object) -> str:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from earnest.channels.told import Party, Rejected, SamePerson, Told
+from earnest.channels.told import Party, Rejected, SamePerson, Told, shown_value
 from earnest.channels.whatsapp.parties import NO_CARDS, Cards
-from earnest.channels.whatsapp.scalars import instant_us, kind_of, text_of
-
-_SHOWN = 60
+from earnest.channels.whatsapp.scalars import id_of, instant_us, kind_of, text_of
 
 
 class Source:
@@ -28,7 +26,7 @@ class Source:
         holder = metadata if isinstance(metadata, dict) else {}
         contacts = value.get("contacts")
         self.account = account
-        self.number = text_of(holder.get("phone_number_id"))
+        self.number = id_of(holder.get("phone_number_id"))
         self.business = holder.get("display_phone_number")
         self.topic = topic
         self.at = at
@@ -43,8 +41,7 @@ class Source:
 
     def reject(self, reason: str, inner: str, value: str | None = None) -> None:
         """Refuse an element."""
-        shown = value if value is None or len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
-        self.out.append(Rejected(reason, self.path(inner), shown))
+        self.out.append(Rejected(reason, self.path(inner), None if value is None else shown_value(value)))
 
     def reject_shape(self, inner: str, value: object) -> None:
         """Refuse an element for what kind of value it is."""

@@ -3,7 +3,8 @@
     sent ─> delivered ─> read (played)      failed stands beside; deleted is a notice; a word of the future is refused
 
 `pricing` stands on `sent` and on one of `delivered` and `read`; `CBP` charges conversations (to 2025-06-30), `PMP`
-messages. A group send has one status a participant: message and participant together are one message.
+messages. A group send has one status a participant: message and participant together are one message; a status of the
+group as a whole is a notice.
 
 Source: developers.facebook.com/docs/whatsapp, webhooks reference `messages`/`status` and Groups API (read 2026-10).
 """
@@ -15,8 +16,8 @@ from typing import Any
 
 from earnest.channels.told import OptTold, Party, StatusTold, Terms
 from earnest.channels.whatsapp.notices import errors_of, notice
-from earnest.channels.whatsapp.parties import NO_CARDS
-from earnest.channels.whatsapp.scalars import flag_of, instant_us, kind_of, money_of, text_of, word_of
+from earnest.channels.whatsapp.parties import NO_CARDS, NOBODY
+from earnest.channels.whatsapp.scalars import flag_of, instant_us, kind_of, money_of, plausible_cost, text_of, word_of
 from earnest.channels.whatsapp.source import Source
 from earnest.events.kinds import Status
 
@@ -63,6 +64,9 @@ def read_statuses(source: Source, items: list[Any]) -> None:
         terms, conversation, cost, audience = bare, None, None, None
         if "recipient_type" in item and item["recipient_type"] == "group":
             identity, party = _participant(source, item, identity, place)
+            if party == NOBODY:
+                notice(source, item, topic=source.topic, subject=identity, name=f"group_{word}".lower())
+                continue
             audience = "group"
         elif simple and type(raw) is str and "recipient_user_id" not in item and _digits(raw):
             party = Party(raw)
@@ -108,7 +112,7 @@ def _unusual(source: Source, item: dict[str, Any], place: int) -> tuple[int, str
 
 
 def _participant(source: Source, item: dict[str, Any], identity: str, place: int) -> tuple[str, Party | None]:
-    """Message and party of one participant of a group; the message alone where none is named."""
+    """Message and party of one participant of a group; nobody where none is named: that is no message of its own."""
     keys = [key for key in _PARTICIPANT if item.get(key)] or [_PARTICIPANT[0]]
     users = [key for key in _PARTICIPANT_USER if item.get(key)] or [_PARTICIPANT_USER[0]]
     party = source.cards.party(item.get(keys[0]), item.get(users[0]), lone=False)
@@ -167,6 +171,9 @@ def _cost(source: Source, cost: object, place: int) -> tuple[str | None, str | N
     found = money_of(cost.get("amount"), cost.get("currency")) if isinstance(cost, dict) else None
     if found is None:
         source.reject_shape(f"statuses[{place}].pricing.cost", cost)
+        return None, None
+    if not plausible_cost(found[0]):
+        source.reject("cost-implausible", f"statuses[{place}].pricing.cost")
         return None, None
     return found
 
