@@ -113,6 +113,7 @@ def test_what_cannot_be_read_in_pieces_is_refused_with_advice(tmp_path: Path, mo
     ("content", "code"),
     [(b"", "empty-file"), ('{"a": 1}'.encode("utf-16"), "not-text"), (gzip.compress(b"{}")[:-3], "gzip-broken"),
      (gzip.compress(b" " * 10_000_000), "gzip-bomb")],
+    ids=("empty", "utf-16", "cut short", "bomb"),
 )  # fmt: skip
 def test_files_that_are_none(tmp_path: Path, content: bytes, code: str) -> None:
     with pytest.raises(DataRefused) as refused:
