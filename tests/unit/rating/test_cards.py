@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections import Counter
 from datetime import date
 from decimal import Decimal
@@ -158,18 +159,46 @@ def test_meta_s_own_card_is_read(tmp_path: Path) -> None:
     ]
 
 
-def test_a_workbook_is_read(tmp_path: Path) -> None:
-    """Meta serves XLSX under its CSV links since October 2026: a title row above the header, numbers as floats."""
-    pytest.importorskip("xlsxwriter")
-    import xlsxwriter
+SHEET = """<?xml version="1.0" encoding="UTF-8"?>
+<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>
+<row r="1"><c r="A1" t="inlineStr"><is><t>Rates</t></is></c></row>
+<row r="2"><c r="A2" t="inlineStr"><is><t>Market</t></is></c><c r="B2" t="inlineStr"><is><t>Currency</t></is></c>
+<c r="C2" t="inlineStr"><is><t>Marketing</t></is></c></row>
+<row r="3"><c r="A3" t="inlineStr"><is><t>India</t></is></c><c r="B3" t="inlineStr"><is><t>$US</t></is></c>
+<c r="C3"><v>0.0118</v></c></row></sheetData></worksheet>"""
+"""A title row above the header, and a price as the number that a spreadsheet makes of it."""
 
+WORKBOOK = {
+    "[Content_Types].xml": '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Default Extension="xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>',
+    "_rels/.rels": '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"'
+    ' Target="xl/workbook.xml"/></Relationships>',
+    "xl/workbook.xml": '<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    ' xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>'
+    '<sheet name="Card" sheetId="1" r:id="r1"/></sheets></workbook>',
+    "xl/_rels/workbook.xml.rels": '<?xml version="1.0"?>'
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"'
+    ' Target="worksheets/sheet1.xml"/></Relationships>',
+    "xl/worksheets/sheet1.xml": SHEET,
+}
+
+
+def test_a_workbook_is_read_whatever_it_is_called(tmp_path: Path) -> None:
+    """Meta serves XLSX under its CSV links since October 2026."""
     path = tmp_path / "card.csv"
-    with xlsxwriter.Workbook(str(path)) as book:
-        sheet = book.add_worksheet()
-        for n, row in enumerate((("Rates",), ("Market", "Currency", "Marketing"), ("India", "$US", 0.0118))):
-            sheet.write_row(n, 0, row)
+    with zipfile.ZipFile(path, "w") as book:
+        for name, text in WORKBOOK.items():
+            book.writestr(name, text)
     rows = read_card(path, Defaults(effective_from=OCTOBER))
-    assert [(r["market"], r["price"]) for r in rows] == [("India", "0.0118")]
+    assert [(r["market"], r["currency"], r["category"], r["price"]) for r in rows] == [
+        ("India", "USD", "marketing", "0.0118")
+    ]
+    path.write_bytes(b"PK\x03\x04 nothing")
+    with pytest.raises(DataRefused, match="is no workbook"):
+        read_card(path, Defaults(effective_from=OCTOBER))
 
 
 def test_tiers_of_meta_are_inclusive(tmp_path: Path) -> None:
