@@ -53,6 +53,19 @@ class Output:
 
         return open_workspace(self.folder)
 
+    def workspace_if_any(self) -> Workspace | None:
+        """The workspace, or None where none was named and there is none here.
+
+        Raises:
+            NotFound: the one named, by option or by EARNEST_WORKSPACE, does not exist.
+        """
+        try:
+            return self.workspace()
+        except NotFound:
+            if self.named_folder or self.folder != Path():
+                raise
+            return None
+
     def console(self, *, err: bool = False) -> Console:
         """A Rich console on stdout or stderr; colour only where it is wanted."""
         from rich.console import Console

@@ -6,11 +6,11 @@ capped a person or hid them in an experiment says nothing about the number, and 
 
 from __future__ import annotations
 
-import csv
 import functools
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib.resources import files
+
+from earnest.kernel.data_file import data_rows
 
 
 class FailureClass(StrEnum):
@@ -66,9 +66,8 @@ class FailureReason:
 @functools.cache
 def failure_reasons() -> dict[tuple[str, str], FailureReason]:
     """Every known code by channel and code, in file order."""
-    text = (files("earnest.events") / "data" / "failure_reasons.csv").read_text(encoding="utf-8")
     found = {}
-    for row in csv.DictReader(text.splitlines()):
+    for row in data_rows("earnest.events", "failure_reasons.csv"):
         found[row["channel"], row["code"]] = FailureReason(
             row["channel"],
             row["code"],

@@ -101,6 +101,16 @@ class Period:
         return {"start": moment_of(self.start_us).isoformat(), "end": moment_of(self.end_us).isoformat()}
 
 
+def optional_day(text: str) -> date | None:
+    """A date, or None where nothing is written."""
+    return parse_day(text) if text else None
+
+
+def within(day: date, since: date, until: date | None) -> bool:
+    """Whether a day lies in [since, until); None is an open end."""
+    return since <= day and (until is None or day < until)
+
+
 def parse_day(text: str) -> date:
     """Read an ISO date.
 

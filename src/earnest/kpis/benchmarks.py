@@ -8,15 +8,14 @@ One CSV row is one published figure; shares are 0–1, money is in the currency 
 
 from __future__ import annotations
 
-import csv
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from importlib import resources
 from typing import Literal, get_args
 
+from earnest.kernel.data_file import data_rows
 from earnest.kernel.errors import DataRefused, UsageError
 from earnest.kernel.money import exponents
 
@@ -138,9 +137,7 @@ def load() -> tuple[Benchmark, ...]:
     Raises:
         DataRefused: `bad-benchmark`; correct the row named in `facts`.
     """
-    path = resources.files("earnest.kpis") / "data" / "benchmarks.csv"
-    with path.open(encoding="utf-8") as lines:
-        return tuple(_benchmark(row) for row in csv.DictReader(lines))
+    return tuple(_benchmark(row) for row in data_rows("earnest.kpis", "benchmarks.csv"))
 
 
 def comparable(

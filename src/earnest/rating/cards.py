@@ -7,7 +7,6 @@ list of its own, never another card converted. Cards that a workspace imports st
 
 from __future__ import annotations
 
-import csv
 import functools
 import hashlib
 from collections import defaultdict
@@ -15,9 +14,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from importlib.resources import files
 
-from earnest.kernel.period import parse_day
+from earnest.kernel.data_file import data_rows
+from earnest.kernel.period import optional_day, parse_day, within
 
 CONVERSATION, MESSAGE = "conversation", "message"
 CATEGORIES = (
@@ -68,7 +67,7 @@ class Rate:
 
     def holds_on(self, day: date) -> bool:
         """Whether it is in force on a day."""
-        return self.effective_from <= day and (self.effective_until is None or day < self.effective_until)
+        return within(day, self.effective_from, self.effective_until)
 
     def holds_at(self, volume: int) -> bool:
         """Whether it prices the message that finds `volume` charged ones before it."""
@@ -101,7 +100,7 @@ class Rule:
 
     def holds_on(self, day: date) -> bool:
         """Whether it is in force on a day."""
-        return self.effective_from <= day and (self.effective_until is None or day < self.effective_until)
+        return within(day, self.effective_from, self.effective_until)
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ class Book:
     def covers(self, currency: str, model: str, day: date) -> bool:
         """Whether the currency's card of an era has any price on a day."""
         spans = self._spans.get((currency, model), ())
-        return any(start <= day and (until is None or day < until) for start, until in spans)
+        return any(within(day, start, until) for start, until in spans)
 
     def allowance(self, model: str, category: str, day: date) -> Rule | None:
         """The free monthly allowance of a category on a day."""
@@ -192,9 +191,9 @@ def built_in() -> Book:
             r["source"],
             r["confidence"],
         )
-        for r in _rows("rules_whatsapp.csv")
+        for r in data_rows("earnest.rating", "rules_whatsapp.csv")
     )
-    return Book(tuple(read_rates(_rows("rates_whatsapp.csv"))), rules)
+    return Book(tuple(read_rates(data_rows("earnest.rating", "rates_whatsapp.csv"))), rules)
 
 
 def read_rates(rows: Iterable[dict[str, str]], *, first_row: int = 1, card: str = BUILT_IN) -> Iterable[Rate]:
@@ -218,11 +217,6 @@ def read_rates(rows: Iterable[dict[str, str]], *, first_row: int = 1, card: str 
         )
 
 
-def optional_day(text: str) -> date | None:
-    """A date, or None where nothing is written."""
-    return parse_day(text) if text else None
-
-
 def era_of(model: str | None, day: date) -> str:
     """The era of a message: as told, else by date."""
     return model or (MESSAGE if day >= MESSAGE_ERA else CONVERSATION)
@@ -232,8 +226,3 @@ def price_key(rates: Sequence[Rate]) -> int:
     """64-bit key of a set of tiers in force together: stable as long as their rows are."""
     text = ":".join(f"{rate.row}={rate.micro}[{rate.volume_from},{rate.volume_until})" for rate in rates)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    text = (files("earnest.rating") / "data" / name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))

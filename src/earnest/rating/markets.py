@@ -6,14 +6,13 @@ Membership is half-open: [effective_from, effective_until). Source: Meta's count
 
 from __future__ import annotations
 
-import csv
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from importlib.resources import files
 
-from earnest.kernel.period import parse_day
+from earnest.kernel.data_file import data_rows
+from earnest.kernel.period import optional_day, parse_day, within
 
 OTHER = "Other"
 
@@ -35,13 +34,12 @@ class Membership:
 
     def holds_on(self, day: date) -> bool:
         """Whether it is in force on a day."""
-        return self.effective_from <= day and (self.effective_until is None or day < self.effective_until)
+        return within(day, self.effective_from, self.effective_until)
 
 
 @functools.cache
 def memberships() -> tuple[Membership, ...]:
     """All of them, in file order."""
-    text = (files("earnest.rating") / "data" / "markets_whatsapp.csv").read_text(encoding="utf-8")
     return tuple(
         Membership(
             row["market"],
@@ -50,12 +48,12 @@ def memberships() -> tuple[Membership, ...]:
             row["calling_code"],
             tuple(row["national_prefixes"].split()),
             parse_day(row["effective_from"]),
-            parse_day(row["effective_until"]) if row["effective_until"] else None,
+            optional_day(row["effective_until"]),
             row["source"],
             row["confidence"],
             row["note"],
         )
-        for row in csv.DictReader(text.splitlines())
+        for row in data_rows("earnest.rating", "markets_whatsapp.csv")
     )
 
 

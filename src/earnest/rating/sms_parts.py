@@ -9,13 +9,13 @@ Source: 3GPP TS 23.038 (alphabet) and TS 23.040 (concatenation). National shift 
 
 from __future__ import annotations
 
-import csv
 import functools
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
+
+from earnest.kernel.data_file import data_rows
 
 GSM_7, UCS_2 = "GSM-7", "UCS-2"
 CAPACITY = {GSM_7: (160, 153), UCS_2: (70, 67)}
@@ -133,8 +133,7 @@ def sms_parts(text: str) -> SmsParts:
 @functools.cache
 def septets() -> dict[str, int]:
     """Character → septets, of the GSM 7-bit default alphabet and its extension table."""
-    text = (files("earnest.rating") / "data" / "gsm7.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines())
+    rows = data_rows("earnest.rating", "gsm7.csv")
     return {chr(int(row["code_point"].removeprefix("U+"), 16)): int(row["septets"]) for row in rows}
 
 

@@ -34,7 +34,8 @@ TERMS_COLUMNS = (
 RATING_TABLES = ("rating_terms", "rating_calendar", "rating_market", "rating_rate", "rating_step")
 
 NO_COUNTER, PORTFOLIO_COUNTER, NUMBER_COUNTER, ACCOUNT_COUNTER = 0, 1, 2, 3
-_MARKETS, _CATEGORIES = 256, 16
+_CATEGORIES = 16
+"""Room for the categories of a market in a counter's part."""
 _COUNTED = ("authentication", "utility", "marketing", "service", "user_initiated", "business_initiated")
 FOREVER = 2**62
 _STRETCHES = 2**24
@@ -248,13 +249,15 @@ _Tiers = tuple[tuple[Rate, ...], int]
 
 
 def _rates(classes: Iterable[Class], book: Book) -> tuple[pa.Table, dict[int, _Tiers]]:
-    rows = []
+    rows: list[dict[str, int | None]] = []
     found: dict[int, _Tiers] = {}
+    days = sorted(book.switch_days())
     for one in classes:
-        for day in sorted(book.switch_days()):
+        class_key = _key(*one)
+        for day in days:
             for market in markets.market_names():
                 row, tiers = _rate(one, market, day, book)
-                rows.append(row)
+                rows.append(row | {"class_key": class_key})
                 if tiers is not None:
                     found[row["price_key"] or 0] = tiers
     return pa.Table.from_pylist(rows, schema=_RATE_SCHEMA), found
@@ -280,7 +283,6 @@ def _rate(one: Class, market: str, day: date, book: Book) -> tuple[dict[str, int
     column = BASE_CATEGORY.get(category, category)
     tiers = book.in_force((currency, era, market, column), day)
     row: dict[str, int | None] = {
-        "class_key": _key(*one),
         "card_period": day_number(day),
         "market": markets.market_number(market),
         "price_key": None,

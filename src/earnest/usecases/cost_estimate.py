@@ -20,6 +20,7 @@ from earnest.definitions.account import OWN_PORTFOLIO
 from earnest.definitions.setting import setting
 from earnest.importers import reading
 from earnest.importers.identities import register_keys
+from earnest.importers.parsing import quote as quote_text
 from earnest.importers.shape import inspect
 from earnest.kernel.errors import UsageError, closest
 from earnest.kernel.estimate import Unavailable
@@ -284,7 +285,7 @@ def _accounts(tables: Tables, ask: Ask) -> list[tuple[str | None, str]]:
 
 
 def _quoted(text: str | None) -> str:
-    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
+    return "NULL" if text is None else quote_text(text)
 
 
 def _open_windows(tables: Tables, workspace: Workspace, ask: Ask) -> dict[str, int] | None:

@@ -13,10 +13,9 @@ from earnest.kernel.errors import Conflict, DataRefused, NotFound, UsageError, c
 from earnest.kernel.estimate import Unavailable
 from earnest.rating import markets
 from earnest.rating.card_file import Defaults, read_card
-from earnest.rating.cards import CATEGORIES, Book, Rate, built_in, read_rates
+from earnest.rating.cards import CATEGORIES, Book, Rate, read_rates
 from earnest.rating.check import Problem, problems
 from earnest.rating.quote import Quote, quote
-from earnest.usecases.rating_basis import book_of
 from earnest.usecases.tables import build
 from earnest.usecases.workspace import Workspace
 
@@ -43,11 +42,6 @@ class Shown:
             "volume": self.volume,
             **self.found.to_json(),
         }
-
-
-def book_for(workspace: Workspace | None) -> Book:
-    """The cards of a workspace, or the built-in ones where there is none."""
-    return book_of(workspace.state()) if workspace is not None else built_in()
 
 
 def show_rate(

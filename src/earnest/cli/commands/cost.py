@@ -109,19 +109,12 @@ def estimate(out: Output, audience: Path, maps: tuple[str, ...], *, region: str 
 
     Per market, volume tier and free window, for one message to everybody in the file. Sends nothing.
     """
-    from earnest.kernel.errors import NotFound, UsageError
+    from earnest.kernel.errors import UsageError
     from earnest.kernel.period import parse_day
     from earnest.usecases.cost_estimate import Ask, estimate_cost
-    from earnest.usecases.workspace import Workspace
 
-    workspace: Workspace | None
-    try:
-        workspace = out.workspace()
-        currency = asked["currency"] or workspace.state().currency
-    except NotFound:
-        if out.named_folder:
-            raise
-        workspace, currency = None, asked["currency"]
+    workspace = out.workspace_if_any()
+    currency = asked["currency"] or (workspace.state().currency if workspace is not None else None)
     if currency is None:
         raise UsageError(
             "currency-missing",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from earnest.cli.output import Output, shared
-from earnest.kernel.errors import NotFound
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from earnest.usecases.number_check import CheckedNumber, NumberCheck
-    from earnest.usecases.workspace import Workspace
 
 CATEGORIES = ("marketing", "utility", "authentication", "authentication_international", "service")
 
@@ -66,22 +64,12 @@ def check(out: Output, path: Path, day: str | None, **options: Any) -> int:
     from earnest.usecases.number_check import check_numbers, to_json
 
     on = parse_day(day) if day is not None else None
-    checked = check_numbers(path, workspace=_workspace(out), on=on, **options)
+    checked = check_numbers(path, workspace=out.workspace_if_any(), on=on, **options)
     _say_notes(out, checked)
     out.data(to_json(checked), lambda c: _print(c, checked))
     if options["target"] is None and len(checked.listed) < checked.rows:
         out.next("the same command with --csv OUT for all rows")
     return 3 if checked.valid < checked.rows else 0
-
-
-def _workspace(out: Output) -> Workspace | None:
-    """The workspace, if one is named or here."""
-    try:
-        return out.workspace()
-    except NotFound:
-        if out.folder != Path():
-            raise
-        return None
 
 
 def _say_notes(out: Output, checked: NumberCheck) -> None:

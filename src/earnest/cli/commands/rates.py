@@ -245,16 +245,13 @@ def export(out: Output) -> None:
 
 def _book(out: Output) -> tuple[Book, str]:
     """The cards of the workspace named (or here), or the built-in ones; and the currency to default to."""
-    from earnest.kernel.errors import NotFound
     from earnest.rating.cards import built_in
     from earnest.usecases.rating_basis import book_of
 
-    try:
-        state = out.workspace().state()
-    except NotFound:
-        if out.named_folder:
-            raise
+    workspace = out.workspace_if_any()
+    if workspace is None:
         return built_in(), "USD"
+    state = workspace.state()
     return book_of(state), state.currency
 
 
