@@ -21,14 +21,21 @@ class Party(msgspec.Struct, frozen=True, gc=False):
     """Who a payload is about.
 
     Args:
-        phone: digits of the calling code and number, with or without +; None if the provider hides it.
+        phone: a WhatsApp id: digits of the calling code and number, with or without +; None if the provider hides it.
         user_id: business-scoped user id; None if not told.
         country: ISO 3166 code of the profile, told where the phone is hidden.
+        dialled: a phone as people write it (+49 151 …); a national writing counts only where the source has a region.
+        email: mail address as told.
+        contact: any other id, as it stands in the `contact` column of files: a customer number of the business's own as
+            it is, a provider's one with the provider before it (``telegram:52617``, ``messenger:24001``, ``shopify:706``).
     """
 
     phone: str | None = None
     user_id: str | None = None
     country: str | None = None
+    dialled: str | None = None
+    email: str | None = None
+    contact: str | None = None
 
 
 class Terms(msgspec.Struct, frozen=True, gc=False):
@@ -58,6 +65,20 @@ class Terms(msgspec.Struct, frozen=True, gc=False):
     stage: int | None = None
 
 
+class Hints(msgspec.Struct, frozen=True, gc=False):
+    """What a payload says of the campaign a message belongs to, beside its callback.
+
+    Args:
+        channel: the medium where the provider carries several (``sms``, ``whatsapp``, ``email``); None is the channel's code.
+    """
+
+    channel: str | None = None
+    campaign: str | None = None
+    template: str | None = None
+    tag: str | None = None
+    category: str | None = None
+
+
 class StatusTold(msgspec.Struct, frozen=True, gc=False):
     """A message that the business sent reached a state.
 
@@ -80,6 +101,20 @@ class StatusTold(msgspec.Struct, frozen=True, gc=False):
     cost: str | None = None
     callback: str | None = None
     error_code: str | None = None
+    hints: Hints | None = None
+
+
+class WatermarkTold(msgspec.Struct, frozen=True, gc=False):
+    """Everything sent to a person until an instant has reached a state (Messenger's read and delivery watermarks).
+
+    Args:
+        status: DELIVERED or READ, as `events.kinds.Status`. until_us: messages sent up to here, inclusive.
+    """
+
+    occurred_us: int
+    party: Party
+    status: int
+    until_us: int
 
 
 class ReplyTold(msgspec.Struct, frozen=True, gc=False):
@@ -123,6 +158,8 @@ class ClickTold(msgspec.Struct, frozen=True, gc=False):
 
     Args:
         click_id: the provider's id, also in the landing page's address. token: the sender's own tracking token.
+        message_id: the message it was in, if told.
+        click_class: ``human``; ``bot`` or ``preview`` where the provider itself says that no person pressed it.
     """
 
     occurred_us: int
@@ -130,6 +167,89 @@ class ClickTold(msgspec.Struct, frozen=True, gc=False):
     click_id: str | None = None
     token: str | None = None
     component: str | None = None
+    message_id: str | None = None
+    click_class: str = "human"
+
+
+class LineTold(msgspec.Struct, frozen=True, gc=False):
+    """One line of an order: net amount and quantity in decimal text."""
+
+    sku: str
+    quantity: str | None = None
+    amount: str | None = None
+
+
+class OrderTold(msgspec.Struct, frozen=True, gc=False):
+    """An order or another conversion, or a newer version of one.
+
+    Money is decimal text in `currency`; the net amount is `amount`, or else `total` less tax and shipping.
+
+    Args:
+        order_id: the source's own id, the same in its files and on its webhooks.
+        updated_us: version; the highest is in force. None only where a source never changes what it told.
+        conversion_kind: ``order``, or ``lead``, ``booking``, ``enrolment`` … for other conversions.
+        cancelled: cancelled or a test: counts for nothing.
+    """
+
+    order_id: str
+    occurred_us: int
+    party: Party
+    currency: str
+    updated_us: int | None = None
+    conversion_kind: str = "order"
+    amount: str | None = None
+    total: str | None = None
+    tax: str | None = None
+    shipping: str | None = None
+    discount: str | None = None
+    cancelled: bool = False
+    coupon: str | None = None
+    lines: tuple[LineTold, ...] = ()
+
+
+class RefundTold(msgspec.Struct, frozen=True, gc=False):
+    """Money given back on an order, told once a refund: never a running total.
+
+    Args:
+        amount: decimal text in `currency`, 0 or more.
+    """
+
+    refund_id: str
+    order_id: str
+    occurred_us: int
+    party: Party
+    amount: str
+    currency: str
+
+
+class AttributeTold(msgspec.Struct, frozen=True, gc=False):
+    """An attribute of a contact, valid from `occurred_us` on; consent is the attribute ``consent``."""
+
+    occurred_us: int
+    party: Party
+    attribute: str
+    value: str
+
+
+class AssignmentTold(msgspec.Struct, frozen=True, gc=False):
+    """A contact was put into an arm of an experiment."""
+
+    occurred_us: int
+    party: Party
+    experiment: str
+    arm: str
+
+
+class SessionTold(msgspec.Struct, frozen=True, gc=False):
+    """A visit to a site."""
+
+    session_id: str
+    occurred_us: int
+    party: Party
+    utm_source: str | None = None
+    utm_medium: str | None = None
+    utm_campaign: str | None = None
+    click_id: str | None = None
 
 
 class SamePerson(msgspec.Struct, frozen=True, gc=False):
@@ -171,7 +291,20 @@ class Rejected(msgspec.Struct, frozen=True, gc=False):
     value: str | None = None
 
 
-Told = StatusTold | ReplyTold | OptTold | ClickTold | SamePerson | Notice
+Told = (
+    StatusTold
+    | WatermarkTold
+    | ReplyTold
+    | OptTold
+    | ClickTold
+    | OrderTold
+    | RefundTold
+    | AttributeTold
+    | AssignmentTold
+    | SessionTold
+    | SamePerson
+    | Notice
+)
 
 REASONS = {
     "not-json": ("is not JSON", "Store the body of each webhook as it came, one a line or one a file."),
@@ -186,6 +319,14 @@ REASONS = {
         "is no plain cost of up to 1,000,000, six decimals",
         "The message counts, this cost does not.",
     ),
+    "amount-unreadable": ("is no plain amount of money", "The provider's payload is damaged."),
+    "currency-unknown": ("is no ISO 4217 currency", "The provider's payload is damaged."),
+    "currency-differs": (
+        "is not the workspace's currency",
+        "Orders are counted in one currency; import these with their converted amounts.",
+    ),
+    "not-mapped": ("has no field the mapping asks for", "See `earnest source preview`, and correct the mapping."),
+    "too-deep": ("is nested deeper than 32 levels", "No provider sends that; the sender is at fault."),
     "shape-unknown": ("is not the kind of value that stands here", "The provider's payload is damaged."),
 }
 """Reason → (what is wrong, what to do)."""

@@ -17,6 +17,7 @@ from earnest.definitions.campaign import Campaign
 from earnest.definitions.experiment import Experiment
 from earnest.definitions.segment import SegmentRule
 from earnest.definitions.setting import SETTINGS, DatedValue, in_force
+from earnest.definitions.source import Source
 from earnest.journal.log import Entry
 from earnest.kernel.errors import EnvironmentProblem, NotFound, closest
 from earnest.kernel.period import parse_day
@@ -67,6 +68,23 @@ class Reading:
     reason: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class LinkDecision:
+    """What somebody decided about the evidence that two identities are one person.
+
+    Args:
+        one, other: contact keys, the smaller first. together: False cuts their direct link, True is a link made by hand.
+        reason: in words. A later decision about the same two takes its place.
+    """
+
+    seq: int
+    received_us: int
+    one: int
+    other: int
+    together: bool
+    reason: str
+
+
 @dataclass(slots=True)
 class State:
     """Everything declared, as of some moment."""
@@ -83,6 +101,9 @@ class State:
     cards: list[CardImport] = field(default_factory=list)
     readings: dict[str, list[Reading]] = field(default_factory=dict)
     mappings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+    source_versions: dict[str, list[tuple[int, Source]]] = field(default_factory=dict)
+    link_decisions: list[LinkDecision] = field(default_factory=list)
     last_seq: int = 0
 
     @property
@@ -99,6 +120,25 @@ class State:
         """Gross margin in force on a day, or None."""
         value = self.setting("margin", day)
         return Decimal(value) if value is not None else None
+
+    def source_at(self, name: str, seq: int) -> Source | None:
+        """A source as it was declared when entry `seq` was received; for entries older than it, its first version."""
+        versions = self.source_versions.get(name, [])
+        return next((one for since, one in reversed(versions) if since < seq), versions[0][1] if versions else None)
+
+    def find_source(self, name: str) -> Source:
+        """Look up a source.
+
+        Raises:
+            NotFound: `no-such-source`.
+        """
+        if name not in self.sources:
+            raise NotFound(
+                "no-such-source",
+                f"there is no source '{name}'{closest(name, self.sources)}",
+                hint="See `earnest source list`.",
+            )
+        return self.sources[name]
 
     def experiment_of(self, campaign: str) -> Experiment | None:
         """The experiment of a campaign, if there is one."""
@@ -198,6 +238,22 @@ def _reading(state: State, entry: Entry, body: dict[str, Any]) -> None:
     state.readings.setdefault(body["experiment"], []).append(reading)
 
 
+def _source(state: State, entry: Entry, body: dict[str, Any]) -> None:
+    source = Source.from_json(body)
+    state.sources[source.name] = source
+    state.source_versions.setdefault(source.name, []).append((entry.seq, source))
+
+
+def _link_decided(state: State, entry: Entry, body: dict[str, Any]) -> None:
+    one, other = sorted((int(body["one"]), int(body["other"])))
+    told = LinkDecision(entry.seq, entry.received_us, one, other, bool(body["together"]), str(body["reason"]))
+    state.link_decisions.append(told)
+
+
+def _noted(_state: State, _entry: Entry, _body: dict[str, Any]) -> None:
+    """Kept for the record alone: who was given access, what was backed up."""
+
+
 _FOLDS: dict[str, Callable[[State, Entry, dict[str, Any]], None]] = {
     "workspace.created": _created,
     "setting.set": _setting,
@@ -212,4 +268,10 @@ _FOLDS: dict[str, Callable[[State, Entry, dict[str, Any]], None]] = {
     "account.set": _account,
     "card.imported": _card,
     "card.withdrawn": _card_withdrawn,
+    "source.set": _source,
+    "identity.decided": _link_decided,
+    "received.replayed": _import,
+    "access.changed": _noted,
+    "backup.created": _noted,
+    "backup.restored": _noted,
 }

@@ -99,6 +99,14 @@ KINDS: dict[str, EventKind] = {
             ),
         ),
         EventKind(
+            "watermark",
+            "everything sent to the contact until an instant reached a state",
+            (
+                Column("status", "TINYINT", "3 delivered, 4 read"),
+                Column("until_us", "BIGINT", "messages sent up to here, inclusive"),
+            ),
+        ),
+        EventKind(
             "terms",
             "a distinct set of what a provider says of a message's sender and price, found in a segment",
             (

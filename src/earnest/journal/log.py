@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,11 @@ CREATE TABLE IF NOT EXISTS entry (
     chain BLOB NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS entry_kind ON entry (kind, seq);
+CREATE INDEX IF NOT EXISTS entry_declared ON entry (seq) WHERE kind <> 'received';
 """
+
+RECEIVED = "received"
+"""Kind of what came in from outside, as it came; all other kinds are what Earnest or its users decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,28 @@ class Entry:
         """The body as JSON: for entries that Earnest wrote itself."""
         loaded: dict[str, Any] = json.loads(self.body)
         return loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Something to be journalled; arguments as `Journal.append`."""
+
+    kind: str
+    body: bytes
+    source: str
+    received_us: int
+    dedupe_key: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where a draft stands in the journal; `again` if an earlier entry has its dedupe key."""
+
+    seq: int
+    received_us: int
+    again: bool
+    body_sha256: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,54 +142,105 @@ class Journal:
 
         Raises:
             Conflict: `already-journalled`, with the `seq` of the entry that has the key.
-            EnvironmentProblem: `journal-unwritable`: nothing was written.
+            EnvironmentProblem: `journal-full` or `journal-unwritable`: nothing was written.
         """
-        entry = Entry(0, received_us, source, kind, dedupe_key, body, dict(headers or {}))
+        draft = Draft(kind, body, source, received_us, dedupe_key, dict(headers or {}))
+        (kept,) = self.append_many([draft])
+        if kept.again:
+            raise Conflict("already-journalled", f"entry {kept.seq} already has the key {dedupe_key}", seq=kept.seq)
+        return Entry(kept.seq, kept.received_us, source, kind, dedupe_key, body, draft.headers)
+
+    def append_many(self, drafts: Sequence[Draft]) -> list[Kept]:
+        """Write many entries durably, all or none, with one sync: group commit.
+
+        A draft whose dedupe key an entry has already (also one of the same call) is not written again.
+
+        Raises:
+            EnvironmentProblem: `journal-full`: no room; the journal is as it was, and a later call may succeed.
+                `journal-unwritable`: anything else, also a failed sync, after which nothing may be retried on this
+                handle: close it, and open the journal anew.
+        """
         try:
-            return self._append(entry)
+            with self._db:
+                kept = self._append_all(drafts)
         except apsw.Error as error:
             cause = error.__context__ if isinstance(error.__context__, apsw.Error) else error
+            full = isinstance(cause, apsw.FullError)
             raise EnvironmentProblem(
-                "journal-unwritable",
+                "journal-full" if full else "journal-unwritable",
                 f"the journal could not be written: {cause}",
                 hint="Nothing was recorded by this step. Make room on the disk, or wait for the other process, and try again.",
             ) from error
+        return kept
 
-    def _append(self, draft: Entry) -> Entry:
-        digest = hashlib.sha256(draft.body).digest()
-        with self._db:
-            seq, last_us, link = self._tip()
-            key = draft.dedupe_key
-            if key is not None and (known := self.by_dedupe_key(key)):
-                raise Conflict("already-journalled", f"entry {known.seq} already has the key {key}", seq=known.seq)
-            entry = replace(draft, seq=seq + 1, received_us=max(draft.received_us, last_us))
+    def _append_all(self, drafts: Sequence[Draft]) -> list[Kept]:
+        seq, last_us, link = self._tip()
+        kept: list[Kept] = []
+        for draft in drafts:
+            digest = hashlib.sha256(draft.body).digest()
+            known = self._kept(draft.dedupe_key) if draft.dedupe_key is not None else None
+            if known is not None:
+                kept.append(known)
+                continue
+            seq, last_us = seq + 1, max(draft.received_us, last_us)
+            headers = json.dumps(dict(draft.headers), sort_keys=True)
+            link = _link(link, (seq, last_us, draft.source, draft.kind, draft.dedupe_key), headers, digest=digest)
             self._db.execute(
                 "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    entry.seq, entry.received_us, entry.source, entry.kind, key, entry.body,
-                    json.dumps(dict(entry.headers), sort_keys=True), digest, _link(link, entry, digest),
-                ),
-            )  # fmt: skip
-        return entry
+                (seq, last_us, draft.source, draft.kind, draft.dedupe_key, draft.body, headers, digest, link),
+            )
+            kept.append(Kept(seq, last_us, False, digest))
+        return kept
+
+    def _kept(self, dedupe_key: str) -> Kept | None:
+        row = self._db.execute(
+            "SELECT seq, received_us, body_sha256 FROM entry WHERE dedupe_key = ?", (dedupe_key,)
+        ).fetchone()
+        return Kept(row[0], row[1], True, bytes(row[2])) if row else None
+
+    def declared(self, *, until_us: int | None = None) -> Iterator[Entry]:
+        """What Earnest and its users decided, in order: every entry but those received from outside."""
+        limit = until_us if until_us is not None else 2**62
+        rows = self._db.execute(
+            f"SELECT {_ENTRY} FROM entry WHERE kind <> 'received' AND received_us < ? ORDER BY seq", (limit,)
+        )
+        return map(_entry, rows)
+
+    def received(self, *, after: int, until: int = 2**62, limit: int = -1) -> Iterator[Entry]:
+        """What was received from outside with `after` < seq ≤ `until`, in order, at most `limit`."""
+        rows = self._db.execute(
+            f"SELECT {_ENTRY} FROM entry WHERE kind = 'received' AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
+            (after, until, limit),
+        )
+        return map(_entry, rows)
+
+    def entry(self, seq: int) -> Entry | None:
+        """The entry of a number."""
+        row = self._db.execute(f"SELECT {_ENTRY} FROM entry WHERE seq = ?", (seq,)).fetchone()
+        return _entry(row) if row else None
+
+    def last_received(self, *, until_us: int | None = None) -> tuple[int, int]:
+        """Number and instant of the last entry received from outside (before an instant); (0, 0) if there is none."""
+        limit = until_us if until_us is not None else 2**62
+        row = self._db.execute(
+            "SELECT seq, received_us FROM entry WHERE kind = 'received' AND received_us < ? ORDER BY seq DESC LIMIT 1",
+            (limit,),
+        ).fetchone()
+        return (row[0], row[1]) if row else (0, 0)
 
     def entries(self, *, kind_prefix: str = "", until_us: int | None = None) -> Iterator[Entry]:
         """Entries in order, optionally of kinds that begin with a prefix and received before an instant."""
         limit = until_us if until_us is not None else 2**62
         rows = self._db.execute(
-            "SELECT seq, received_us, source, kind, dedupe_key, body, headers FROM entry"
-            " WHERE substr(kind, 1, ?) = ? AND received_us < ? ORDER BY seq",
+            f"SELECT {_ENTRY} FROM entry WHERE substr(kind, 1, ?) = ? AND received_us < ? ORDER BY seq",
             (len(kind_prefix), kind_prefix, limit),
         )
-        for seq, received_us, source, kind, dedupe_key, body, headers in rows:
-            yield Entry(seq, received_us, source, kind, dedupe_key, bytes(body), json.loads(headers))
+        return map(_entry, rows)
 
     def by_dedupe_key(self, dedupe_key: str) -> Entry | None:
         """The entry that has a dedupe key, if any."""
-        row = self._db.execute(
-            "SELECT seq, received_us, source, kind, dedupe_key, body, headers FROM entry WHERE dedupe_key = ?",
-            (dedupe_key,),
-        ).fetchone()
-        return Entry(row[0], row[1], row[2], row[3], row[4], bytes(row[5]), json.loads(row[6])) if row else None
+        row = self._db.execute(f"SELECT {_ENTRY} FROM entry WHERE dedupe_key = ?", (dedupe_key,)).fetchone()
+        return _entry(row) if row else None
 
     def verify(self) -> ChainBreak | None:
         """Recompute the chain from the first entry; return where it breaks, or None."""
@@ -175,12 +252,12 @@ class Journal:
             if seq != expected_seq:
                 return ChainBreak(expected_seq, "an entry is missing")
             try:
-                entry = Entry(seq, received_us, source, kind, dedupe_key, bytes(body), dict(json.loads(headers)))
+                named = json.dumps(dict(sorted(dict(json.loads(headers)).items())), sort_keys=True)
             except (ValueError, TypeError):
                 return ChainBreak(seq, "the headers were changed")
-            if hashlib.sha256(entry.body).digest() != bytes(digest) and kind != "erased":
+            if hashlib.sha256(body).digest() != bytes(digest) and kind != "erased":
                 return ChainBreak(seq, "the body was changed")
-            link = _link(link, entry, bytes(digest))
+            link = _link(link, (seq, received_us, source, kind, dedupe_key), named, digest=bytes(digest))
             if link != bytes(chain):
                 return ChainBreak(seq, "the entry was changed")
             expected_seq += 1
@@ -206,13 +283,15 @@ def refuse_old_sqlite(version: str) -> None:
         )
 
 
-def _link(previous: bytes, entry: Entry, digest: bytes) -> bytes:
-    facts = [
-        entry.seq,
-        entry.received_us,
-        entry.source,
-        entry.kind,
-        entry.dedupe_key,
-        dict(sorted(entry.headers.items())),
-    ]
-    return hashlib.sha256(previous + json.dumps(facts, sort_keys=True).encode() + digest).digest()
+_ENTRY = "seq, received_us, source, kind, dedupe_key, body, headers"
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    seq, received_us, source, kind, dedupe_key, body, headers = row
+    return Entry(seq, received_us, source, kind, dedupe_key, bytes(body), json.loads(headers))
+
+
+def _link(previous: bytes, facts: tuple[int, int, str, str, str | None], headers: str, *, digest: bytes) -> bytes:
+    """The next link of the chain; `headers` is their canonical JSON, and ends the JSON list of facts."""
+    named = f"{json.dumps(facts)[:-1]}, {headers}]"
+    return hashlib.sha256(previous + named.encode() + digest).digest()

@@ -16,13 +16,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any, cast
 
 import duckdb
 
-from earnest.channels import whatsapp
 from earnest.channels.bodies import Body, BodyReject, files_of, pack, read_bodies
+from earnest.channels.channel import Headers, Parse, channels
 from earnest.channels.columns import EVENT_KINDS, Stage
 from earnest.channels.emit import Emitter, bind_stage, duplicates
 from earnest.channels.told import Rejected
@@ -40,8 +39,10 @@ from earnest.usecases.workspace import Workspace
 from earnest.warehouse import duck
 from earnest.warehouse.build import Progress
 
-CHANNELS: dict[str, ModuleType] = {whatsapp.CODE: whatsapp}
+CHANNELS = channels()
 """Kinds of file that hold webhook bodies, and the channel that reads them."""
+
+_NO_HEADERS: Headers = {}
 
 FIRST_REJECTS = 5
 _QUARANTINE = "SELECT row, reason, field, value FROM told_reject ORDER BY row"
@@ -216,7 +217,7 @@ def _of_file(progress: Progress, path: Path, name: str) -> Callable[[int], None]
     return say
 
 
-def _stage(stage: Stage, read: Iterable[Body], parse: Callable[[object], Any], say: Callable[[int], None]) -> int:
+def _stage(stage: Stage, read: Iterable[Body], parse: Parse, say: Callable[[int], None]) -> int:
     """Parse every body into the stage; returns how many bodies there were."""
     bodies = 0
     with _no_garbage_collection():
@@ -230,8 +231,8 @@ def _stage(stage: Stage, read: Iterable[Body], parse: Callable[[object], Any], s
     return bodies
 
 
-def _told(body: Body, parse: Callable[[object], Any]) -> Iterable[Any]:
-    told = parse(body.payload)
+def _told(body: Body, parse: Parse) -> Iterable[Any]:
+    told = parse(body.payload, _NO_HEADERS)
     if body.origin is None:
         return cast("Iterable[Any]", told)
     return (body.located(one) if isinstance(one, Rejected) else one for one in told)

@@ -63,7 +63,7 @@ class Workspace:
             UsageError: `before-workspace`. NotFound: `no-workspace`, if its creation was cut short.
         """
         with self.journal() as journal:
-            state = fold(journal.entries(until_us=as_of_us))
+            state = fold(journal.declared(until_us=as_of_us))
         if as_of_us is None and not state.currency:
             raise NotFound(
                 "no-workspace",

@@ -29,6 +29,7 @@ MESSAGE_FIELDS = ("messages", "user_preferences", "smb_message_echoes", "history
 PREFERENCES = {"stop": "out", "resume": "in", "signup": "in"}
 CLICK = "marketing_messages_link_click"
 _PERSON = ("wa_id", "user_id")
+_CLICK = ("click_id", "tracking_token", "click_component")
 
 
 def parse(payload: object) -> Iterator[Told | Rejected]:
@@ -158,8 +159,8 @@ def _actions(source: Source, items: list[Any]) -> None:
             source.reject_shape(f"{inner}.{CLICK}_data", data)
             continue
         click = data or {}
-        told = [text_of(click.get(key)) for key in ("click_id", "tracking_token", "click_component")]
-        source.out.append(ClickTold(us, Party(), *told))
+        click_id, token, component = (text_of(click.get(key)) for key in _CLICK)
+        source.out.append(ClickTold(us, Party(), click_id, token, component))
 
 
 _READERS: dict[str, Callable[[Source, list[Any]], None]] = {

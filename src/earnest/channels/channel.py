@@ -1,0 +1,97 @@
+"""A channel: one provider's webhooks, declared in one place. Registry, docs, commands and contract tests follow from it.
+
+A module or package of `earnest.channels` that defines `CHANNEL` is a channel; nothing else has to be edited.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from earnest.channels.told import Rejected, Told
+from earnest.kernel.errors import NotFound, closest
+
+Headers = Mapping[str, str]
+"""Header names in lower case → value."""
+
+Parse = Callable[[object, Headers], Iterator[Told | Rejected]]
+"""Pure: decoded body and kept headers → everything they tell. Never raises, whatever the body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One type of payload: the vendor's name for it, the event kind it becomes, and what the vendor says it is."""
+
+    vendor: str
+    event: str
+    wording: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a provider wants to hear when its delivery is kept."""
+
+    content_type: str = "text/plain; charset=utf-8"
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One provider's webhooks.
+
+    Args:
+        code: name in commands, keys and docs. label: name for people.
+        docs: the vendor's page. read: month in which it was read, YYYY-MM.
+        signature: code of the scheme that deliveries are verified by, see `channels.signing`.
+        kinds: the types of payload it knows.
+        headers: names (lower case) of headers that are kept beside the body because `parse` reads them.
+        handshake: answers the provider's GET that proves the endpoint is ours: (query, verify token) → text, or None
+            to refuse; None if the provider has no such thing.
+        answer: what to say once a delivery is durable.
+        retells: equal bodies are one delivery told again (they carry ids or instants of their own); False where two
+            equal bodies may be two events.
+    """
+
+    code: str
+    label: str
+    docs: str
+    read: str
+    signature: str
+    kinds: tuple[Kind, ...]
+    parse: Parse
+    headers: tuple[str, ...] = ()
+    handshake: Callable[[Mapping[str, str], str | None], str | None] | None = None
+    answer: Answer = Answer()
+    retells: bool = True
+
+
+@functools.cache
+def channels() -> dict[str, Channel]:
+    """Every channel by its code, sorted."""
+    package = importlib.import_module("earnest.channels")
+    found: list[Channel] = []
+    for info in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(f"earnest.channels.{info.name}")
+        channel = getattr(module, "CHANNEL", None)
+        if isinstance(channel, Channel):
+            found.append(channel)
+    return {channel.code: channel for channel in sorted(found, key=lambda one: one.code)}
+
+
+def channel_of(code: str) -> Channel:
+    """The channel of a code.
+
+    Raises:
+        NotFound: `no-such-channel`.
+    """
+    known = channels()
+    if code not in known:
+        raise NotFound(
+            "no-such-channel",
+            f"there is no channel '{code}'{closest(code, known)}",
+            hint=f"Channels: {', '.join(known)}.",
+        )
+    return known[code]
