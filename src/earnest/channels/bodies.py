@@ -1,7 +1,8 @@
 """A file of webhook bodies → bodies one at a time, in constant memory.
 
 One body a line, plain or as logs keep it (`{"received_at": …, "body": {…} or "raw text"}`); one body, or an array of
-them, as one JSON document; each also gzipped. A line that is no JSON is refused alone.
+them, as one JSON document; each also gzipped. A line that is no JSON is refused alone. A record may hold the request's
+`headers`, and as text a body that is a form; a form may also stand as an object of its fields.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ import gzip
 import io
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 
+from earnest.channels.channel import Headers
+from earnest.channels.delivery import decode
 from earnest.channels.told import REASONS, Rejected, shown_value
 from earnest.importers.parsing import EARLIEST_US, LATEST_US
 from earnest.importers.shape import empty, is_gzipped
@@ -44,6 +47,7 @@ class Body:
         refused: what could not be read: the body, or only when it was received.
         done: bytes of the file read so far, for progress.
         origin: of a packed folder: the file it came from and its number in it, as people read them.
+        headers: of the request, if the log keeps them; names in lower case.
     """
 
     row: int
@@ -52,6 +56,7 @@ class Body:
     refused: Rejected | None = None
     done: int = 0
     origin: str | None = None
+    headers: Headers = field(default_factory=dict)
 
     def located(self, refused: Rejected) -> Rejected:
         """A refusal within this body; of a packed folder it says which file."""
@@ -109,14 +114,15 @@ def pack(files: Iterable[tuple[Path, str]], target: Path) -> list[Path]:
 def _record(name: str, body: Body) -> bytes:
     refused = body.refused and (body.refused.reason, body.refused.field, body.refused.value)
     place = {_PACKED: (name, body.row), "received_us": body.received_us, "refused": refused}
-    return msgspec.json.encode(place | {"body": body.payload}) + b"\n"
+    return msgspec.json.encode(place | {"headers": dict(body.headers), "body": body.payload}) + b"\n"
 
 
 def _unpacked(row: int, record: dict[str, Any], done: int) -> Body:
     """The body that `_record` wrote."""
     name, number = record[_PACKED]
     refused = Rejected(*record["refused"]) if record["refused"] else None
-    return Body(row, record["body"], record["received_us"], refused, done, f"{name} body {number}")
+    origin = f"{name} body {number}"
+    return Body(row, record["body"], record["received_us"], refused, done, origin, record["headers"])
 
 
 def read_bodies(path: Path, *, name: str | None = None, gzipped: bool | None = None) -> Iterator[Body]:
@@ -174,15 +180,34 @@ def _unwrapped(row: int, payload: Any, done: int) -> Body:
         return Body(row, payload, done=done)
     if _PACKED in payload and payload.keys() == _RECORD:
         return _unpacked(row, payload, done)
-    body, said, refused = payload["body"], payload.get("received_at"), None
+    headers = _headers(payload.get("headers"))
+    body = _written(payload["body"], headers) if isinstance(payload["body"], str) else payload["body"]
+    if not isinstance(body, dict | list) and not payload.keys() <= _LOGGED:
+        return Body(row, payload, done=done)
+    said, refused = payload.get("received_at"), None
     received_us = received_at_us(said)
     if said is not None and received_us is None:
         refused = Rejected("time-unreadable", "received_at", shown_value(str(said)))
-    if isinstance(body, str):
-        body = _decoded(body.encode(errors="surrogatepass"))
-        if body is _UNREADABLE:
-            return Body(row, None, refused=Rejected("not-json", "body"), done=done)
-    return Body(row, body, received_us, refused, done)
+    if body is _UNREADABLE:
+        return Body(row, None, received_us, Rejected("not-json", "body"), done, headers=headers)
+    return Body(row, body, received_us, refused, done, headers=headers)
+
+
+def _headers(said: object) -> dict[str, str]:
+    """Headers as a log keeps them: an object of texts, or of lists of them."""
+    if not isinstance(said, dict):
+        return {}
+    listed = {name.lower(): value if isinstance(value, list) else [value] for name, value in said.items()}
+    return {name: ", ".join(one for one in values if isinstance(one, str)) for name, values in listed.items()}
+
+
+def _written(text: str, headers: Headers) -> Any:
+    """A body that a log keeps as text: JSON, or a form if its type says so."""
+    raw = text.encode(errors="surrogatepass")
+    if _FORM not in headers.get("content-type", "").lower():
+        return _decoded(raw)
+    fields = decode(raw, headers["content-type"])
+    return _UNREADABLE if isinstance(fields, Rejected) else fields
 
 
 def received_at_us(said: object) -> int | None:
@@ -205,7 +230,10 @@ def received_at_us(said: object) -> int | None:
 
 
 _PACKED = "earnest:packed"
-_RECORD = {_PACKED, "received_us", "refused", "body"}
+_RECORD = {_PACKED, "received_us", "refused", "headers", "body"}
+_LOGGED = {"received_at", "headers", "method", "url", "path", "query", "status", "source", "body"}
+"""Keys of a record whatever its body is; beside any other key, a text that is no body is the payload's own."""
+_FORM = "application/x-www-form-urlencoded"
 _UNREADABLE = object()
 _DECODER = msgspec.json.Decoder()
 

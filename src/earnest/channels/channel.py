@@ -10,12 +10,16 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from earnest.channels.told import Rejected, Told
 from earnest.kernel.errors import NotFound, closest
 
 Headers = Mapping[str, str]
 """Header names in lower case → value."""
+
+RECEIVED_HEADER = "earnest-received-us"
+"""The one header that no sender gives: when we received the delivery, unix microseconds, for payloads that say no time."""
 
 Parse = Callable[[object, Headers], Iterator[Told | Rejected]]
 """Pure: decoded body and kept headers → everything they tell. Never raises, whatever the body."""
@@ -53,6 +57,9 @@ class Channel:
         answer: what to say once a delivery is durable.
         retells: equal bodies are one delivery told again (they carry ids or instants of their own); False where two
             equal bodies may be two events.
+        door: where events come in with an API key bound to the source (`/v1`), which then needs no secret; None where
+            providers deliver signed webhooks.
+        tuned: the `parse` of a source with options of its own (`Source.options`); None where no option changes it.
     """
 
     code: str
@@ -66,6 +73,12 @@ class Channel:
     handshake: Callable[[Mapping[str, str], str | None], str | None] | None = None
     answer: Answer = Answer()
     retells: bool = True
+    door: str | None = None
+    tuned: Callable[[Mapping[str, Any]], Parse] | None = None
+
+    def parse_of(self, options: Mapping[str, Any] | None) -> Parse:
+        """The `parse` of a source, by its options."""
+        return self.parse if self.tuned is None or not options else self.tuned(options)
 
 
 @functools.cache

@@ -327,6 +327,16 @@ REASONS = {
     ),
     "not-mapped": ("has no field the mapping asks for", "See `earnest source preview`, and correct the mapping."),
     "too-deep": ("is nested deeper than 32 levels", "No provider sends that; the sender is at fault."),
+    "too-many-values": (
+        "holds more than 200,000 values or 1,000 form fields",
+        "No provider sends that; the sender is at fault.",
+    ),
+    "key-twice": (
+        "has an object that names a key twice",
+        "Which of the two is meant cannot be known; the sender is at fault.",
+    ),
+    "source-unknown": ("came from a source nobody declared", "Declare it, then replay: earnest quarantine replay."),
+    "parser-failed": ("could not be read, by a fault of Earnest", "Please report it; upgrade, then replay."),
     "shape-unknown": ("is not the kind of value that stands here", "The provider's payload is damaged."),
 }
 """Reason → (what is wrong, what to do)."""
@@ -341,11 +351,11 @@ def as_text(value: Any) -> str:
 
 
 SHOWN = 60
-_DIGITS = re.compile(r"[0-9]{5,}")
+_DIGITS = re.compile(r"[0-9]{5,}|\S+@\S+")
 
 
 def shown_value(text: str) -> str:
-    """A refused value as people may see it: its first 60 characters, with every longer number masked.
+    """A refused value as people may see it: its first 60 characters, with longer numbers and mail addresses masked.
 
     Example:
         >>> shown_value("Call 4915112345678 on day 12")

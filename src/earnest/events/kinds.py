@@ -186,6 +186,7 @@ KINDS: dict[str, EventKind] = {
             (
                 Column("scheme", "VARCHAR", "tel, mailto, bsuid, ext or row"),
                 Column("digest", "VARCHAR", "full keyed digest, to refuse collisions of the 64-bit key"),
+                Column("shown", "VARCHAR", "the identity as people may see it: a number but for its middle, a mail's domain"),
             ),
         ),
         EventKind(

@@ -7,15 +7,15 @@ Whole columns at a time in DuckDB; the only per-value Python is phone numbers th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
 
 from earnest.importers.fields import KINDS, FileKind
 from earnest.importers.identities import identify
-from earnest.importers.mapping import ROW, Mapping
-from earnest.importers.parsing import REASONS, Reader, attribute_column, empty, identifier, quote, reader
+from earnest.importers.mapping import RECEIVED, ROW, Mapping
+from earnest.importers.parsing import REASONS, Reader, Reading, attribute_column, empty, identifier, quote, reader
 from earnest.importers.shape import FileShape
 from earnest.importers.where import condition
 
@@ -67,7 +67,7 @@ def check(con: duckdb.DuckDBPyConnection, shape: FileShape, mapping: Mapping, *,
     """Type and check the table `raw`; leaves the tables `accepted` and `quarantine` on the connection."""
     kind = KINDS[mapping.kind]
     texts = _texts(shape, mapping)
-    readers = {f.name: reader(f, f"t_{f.name}", mapping.reading) for f in kind.fields if f.name in texts}
+    readers = {f.name: reader(f, f"t_{f.name}", _reading(mapping, f.name)) for f in kind.fields if f.name in texts}
     _build_checked(con, shape, mapping, texts=texts, readers=readers)
     _refuse_conflicts(con, mapping)
     identities = [
@@ -79,6 +79,10 @@ def check(con: duckdb.DuckDBPyConnection, shape: FileShape, mapping: Mapping, *,
     _build_accepted(con, kind, identities)
     con.execute("DROP TABLE checked")
     return _counts(con, mapping, identities)
+
+
+def _reading(mapping: Mapping, field: str) -> Reading:
+    return replace(mapping.reading, date_format=None) if mapping.of(field) == RECEIVED else mapping.reading
 
 
 def plain_days(con: duckdb.DuckDBPyConnection, shape: FileShape, mapping: Mapping) -> dict[str, int]:

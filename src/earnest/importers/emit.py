@@ -302,9 +302,10 @@ def _identity(mapping: Mapping, stamp: Stamp) -> str:
         "event_key": "contact_key",
         "scheme": "identity_scheme",
         "digest": "digest",
+        "shown": "shown",
         "row": "NULL",
     }
-    distinct = "FROM (SELECT DISTINCT contact_key, identity_scheme, digest FROM identified)"
+    distinct = "FROM (SELECT DISTINCT contact_key, identity_scheme, digest, shown FROM identified)"
     return _select("identity", mapping, stamp, values=values, tail=distinct)[1]
 
 

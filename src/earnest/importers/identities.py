@@ -1,7 +1,8 @@
 """Identity columns → contact keys, on distinct values: SQL where provably enough, libphonenumber for the rest.
 
-`identify` leaves the table `identified(hint, raw, identity_scheme, contact_key, zone, digest)`: one row per distinct raw
-value and column meaning. It drops the canonical text; what is imported knows people by keyed hashes alone.
+`identify` leaves the table `identified(hint, raw, identity_scheme, contact_key, zone, digest, shown)`: one row per distinct
+raw value and column meaning. It drops the canonical text; what is imported knows people by keyed hashes, and by a mask of
+what they are (`shown`) that is the same for thousands of people.
 `canonicalise` leaves that text in the table `canonical`, for those who check numbers and keep nothing.
 """
 
@@ -51,7 +52,7 @@ def identify(
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE identified AS
         SELECT hint, raw, scheme AS identity_scheme, digest, digest_key(digest) AS contact_key,
-            CASE WHEN scheme = 'tel' THEN {zone_sql("substr(identity, 6)")} END AS zone
+            CASE WHEN scheme = 'tel' THEN {zone_sql("substr(identity, 6)")} END AS zone, {shown_sql("identity", "scheme")} AS shown
         FROM (SELECT *, contact_digest(identity) AS digest FROM canonical WHERE identity IS NOT NULL)"""
     )
     con.execute("DROP TABLE canonical")
@@ -174,6 +175,22 @@ def code_size(digits: str) -> str:
     """SQL of the length of the calling code at the beginning of an international number."""
     two = ", ".join(quote(code) for code in TWO_DIGIT_CODES)
     return f"CASE WHEN substr({digits}, 1, 1) IN ('1', '7') THEN 1 WHEN substr({digits}, 1, 2) IN ({two}) THEN 2 ELSE 3 END"
+
+
+def shown_sql(identity: str, scheme: str) -> str:
+    """SQL of a canonical identity as people may see it: never enough of it to reach or find anybody.
+
+    ``tel:+4915112345678`` → ``+49 ••• 78``, ``mailto:ann@shop.example`` → ``a•••@shop.example``, any other id by its
+    provider and last two characters.
+    """
+    digits = f"substr({identity}, 6)"
+    domain = f"split_part({identity}, '@', 2)"
+    prefix = f"regexp_extract({identity}, '^(?:ext|bsuid|row):([a-z]+:|[A-Z]{{2}}\\.)?', 1)"
+    return (
+        f"CASE {scheme} WHEN 'tel' THEN '+' || substr({digits}, 1, {code_size(digits)}) || ' ••• ' || right({identity}, 2)"
+        f" WHEN 'mailto' THEN substr({identity}, 8, 1) || '•••@' || {domain}"
+        f" ELSE {prefix} || '•••' || right({identity}, 2) END"
+    )
 
 
 def zone_sql(digits: str) -> str:

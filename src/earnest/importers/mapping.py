@@ -18,6 +18,8 @@ from earnest.importers.parsing import Reading
 from earnest.kernel.errors import DataRefused, UsageError, closest
 
 ROW = "@row"
+RECEIVED = "@received"
+"""Source of a time field of what comes by a hook: when it came, in ISO 8601 whatever the sender's date format is."""
 _SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
 

@@ -65,6 +65,27 @@ def test_a_log_says_when_it_received_what(tmp_path: Path) -> None:
     assert [(one.payload, one.received_us) for one in found] == [(ONE, AT_US), (TWO, AT_US), (ONE, None)]
 
 
+def test_a_record_passes_the_headers_of_its_request(tmp_path: Path) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+    records = [
+        {"headers": {"X-Shopify-Topic": "orders/paid", "Accept": ["a", "b"]}, "body": ONE},
+        {"headers": form, "body": "webhook_id=12&to=%2B49"},
+        {"headers": form, "body": "%zz=1"},
+        {"headers": form, "body": {"webhook_id": "12"}},
+        {"headers": None, "body": json.dumps(TWO)},
+    ]
+    found = list(read_bodies(lay(tmp_path, "\n".join(map(json.dumps, records)))))
+    assert [one.payload for one in found] == [ONE, {"webhook_id": "12", "to": "+49"}, None, {"webhook_id": "12"}, TWO]
+    assert found[0].headers == {"x-shopify-topic": "orders/paid", "accept": "a, b"}
+    assert [one.refused.reason for one in found if one.refused] == ["not-json"]
+
+
+def test_a_payload_may_have_a_body_of_its_own(tmp_path: Path) -> None:
+    own = {"from": "x", "body": "Hello"}
+    assert read(lay(tmp_path, json.dumps(own))) == [(1, own)]
+    assert read(lay(tmp_path, json.dumps({"level": "info", "body": ONE}))) == [(1, ONE)]
+
+
 def test_a_bad_line_is_refused_alone(tmp_path: Path) -> None:
     torn = json.dumps(ONE)[:-3]
     lines = [torn, json.dumps(TWO), "\ufffd{", '{"body": "{"}', '{"received_at": "yesterday", "body": {}}', "[" * 5000]
@@ -140,12 +161,12 @@ def test_a_refusal_says_where_what_and_what_to_do() -> None:
 
 
 def test_the_page_names_every_reason() -> None:
-    page = (Path(__file__).parents[3] / "docs" / "whatsapp.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "senders" / "reasons.md").read_text(encoding="utf-8")
     assert not [reason for reason in REASONS if f"`{reason}`" not in page]
 
 
 def test_a_packed_folder_reads_as_its_files_do(tmp_path: Path) -> None:
-    record = {"received_at": "2026-10-01T12:00:00+02:00", "body": ONE}
+    record = {"received_at": "2026-10-01T12:00:00+02:00", "headers": {"X-Topic": "a"}, "body": ONE}
     contents = {
         "lines.json": LINES,
         "records.json": json.dumps(record) + "\n" + json.dumps({"received_at": "soon", "body": json.dumps(TWO)}),
@@ -164,6 +185,7 @@ def test_a_packed_folder_reads_as_its_files_do(tmp_path: Path) -> None:
     assert [one.row for one in packed] == list(range(1, len(alone) + 1))
     for (name, expected), got in zip(alone, packed, strict=True):
         assert (got.payload, got.received_us, got.refused) == (expected.payload, expected.received_us, expected.refused)
+        assert got.headers == expected.headers
         assert got.origin == f"{name} body {expected.row}"
 
 

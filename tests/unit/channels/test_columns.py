@@ -41,7 +41,7 @@ Rows = dict[str, list[dict[str, Any]]]
 
 @contextlib.contextmanager
 def staged(folder: Path, told: list[Any], *, chunk: int = 2) -> Iterator[tuple[duckdb.DuckDBPyConnection, Stage]]:
-    stage = Stage(folder, chunk=chunk)
+    stage = Stage(folder, currency="EUR", chunk=chunk)
     with stage:
         for row, one in enumerate(told, start=1):
             stage.add(row, None if row % 2 else 5, [one])

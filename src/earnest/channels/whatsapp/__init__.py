@@ -31,6 +31,7 @@ CHANNEL = Channel(
         Kind("user_preferences", "opt", "a person stopped or resumed marketing messages"),
         Kind("user_actions", "click", "a link of a marketing message was opened"),
         Kind("message_echoes, history", "message", "what was typed on the business's own phone"),
+        Kind("contacts, system", "identity_link", "a phone beside a user id, or a changed number: one person"),
         Kind("every other field", "notice", "templates, quality, accounts, errors"),
     ),
     parse=_parse,

@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from earnest.channels.scalars import id_of, instant_us, kind_of, text_of
 from earnest.channels.told import ClickTold, OptTold, Party, Rejected, Told, shown_value
 from earnest.channels.whatsapp.messages import read_messages
 from earnest.channels.whatsapp.notices import each_notice, notice
 from earnest.channels.whatsapp.outgoing import read_echoes, read_history, read_past
 from earnest.channels.whatsapp.parties import NOBODY
-from earnest.channels.whatsapp.scalars import id_of, instant_us, kind_of, text_of
 from earnest.channels.whatsapp.source import Source
 from earnest.channels.whatsapp.statuses import read_statuses
 

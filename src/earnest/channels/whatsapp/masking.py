@@ -1,15 +1,8 @@
-"""What of a notice may be kept: words of the provider, ids of the business's own things, instants. Everything else is masked.
-
-An allow-list: a key that is not named here keeps flags and small numbers, and no text.
-"""
+"""What of WhatsApp's notices may be kept: an allow-list of the reference's keys."""
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
-MASK = "…"
-UNKNOWN = "unknown"
+from earnest.channels.masking import Allowed
 
 IDS = frozenset(
     (
@@ -66,111 +59,13 @@ PERSONAL = frozenset(
 )
 """Keys below which nothing is kept, not even what an allowed key would hold."""
 
-_DEEPEST = 12
-_LONGEST_TEXT, _LONGEST_ID = 200, 300
-_SMALLEST_PHONE = 1_000_000
-_CODE_END = 100_000_000
-_IDENTIFIER = re.compile(r"[a-z0-9_]{1,64}")
-_WORD = re.compile(r"[\w .:+/-]{1,64}")
-_ID = re.compile(r"[A-Za-z0-9_.:=+/<>|,-]+")
-_PHONE = re.compile(r"\+?[0-9](?:[ ().-]*[0-9]){6,13}")
-_RUN = re.compile(r"\+?[0-9](?:[ ().-]?[0-9]){6,}")
-_DAY = re.compile(r"20[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])")
-_TIME = re.compile(r"(?=.*[0-9])[0-9A-Za-z ,.:+/-]{1,40}")
-_ADDRESS = re.compile(r"\S+@\S+")
-_LONG = re.compile(r"[0-9]{7,}")
-
-
-def masked(value: Any, key: str = "", depth: int = 0) -> Any:
-    """A payload with what may be kept; what lies deeper than twelve levels is left out too."""
-    if isinstance(value, dict):
-        if depth == _DEEPEST:
-            return MASK
-        return {_key(name): _member(value, name, inner, depth) for name, inner in value.items()}
-    if isinstance(value, list):
-        return MASK if depth == _DEEPEST else [masked(inner, key, depth + 1) for inner in value]
-    if isinstance(value, str):
-        return _text(value, key)
-    return value if value is None or isinstance(value, bool) else _number(value, key)
-
-
-def _member(holder: dict[str, Any], name: str, value: Any, depth: int) -> Any:
-    if name in PERSONAL:
-        return MASK
-    if name == "title" and "code" in holder and isinstance(value, str):
-        return scrubbed(value)
-    return masked(value, name, depth + 1)
-
-
-def _key(name: str) -> str:
-    return name if _IDENTIFIER.fullmatch(name) and not _LONG.search(name) else MASK
-
-
-def _text(text: str, key: str) -> str:
-    if key in PHONES:
-        return masked_phone(text)
-    if key in IDS or (key in OPEN_IDS and not _PHONE.fullmatch(text)):
-        return text if len(text) <= _LONGEST_ID and _ID.fullmatch(text) else MASK
-    if key in TIMES:
-        return text if _TIME.fullmatch(text) else MASK
-    if key in CODES:
-        return text if len(text) < len(str(_CODE_END)) else scrubbed(text)
-    return scrubbed(text) if key in WORDS else MASK
-
-
-def _number(value: float, key: str) -> Any:
-    if key in IDS or key in TIMES or (key in CODES and abs(value) < _CODE_END):
-        return value
-    if key in OPEN_IDS and not _PHONE.fullmatch(str(value)):
-        return value
-    return value if abs(value) < _SMALLEST_PHONE else MASK
-
-
-def scrubbed(text: str) -> str:
-    """A text without long numbers (but for a day such as 20261001) and mail addresses; at most 200 characters.
-
-    Example:
-        >>> scrubbed("sale_20261001"), scrubbed("to +49 151 12345678")
-        ('sale_20261001', 'to …')
-    """
-    plain = _ADDRESS.sub(MASK, text[:_LONGEST_TEXT])
-    return _RUN.sub(lambda run: run[0] if _DAY.fullmatch(run[0]) else MASK, plain)
-
-
-def masked_phone(text: str) -> str:
-    """A phone as it may be shown.
-
-    Example:
-        >>> masked_phone("+49 30 123456"), masked_phone("1555")
-        ('+49•••456', '1555')
-    """
-    digits = "".join(sign for sign in text if sign.isascii() and sign.isdigit())
-    if not _PHONE_LIKE.fullmatch(text):
-        return scrubbed(text) if digits == text else MASK
-    return f"+{digits[:2]}•••{digits[-3:]}"
-
-
-_PHONE_LIKE = re.compile(r"[+0-9 ().-]{7,40}")
-
-
-def topic_of(text: str) -> str:
-    """A field's name if it looks like one."""
-    return text if _IDENTIFIER.fullmatch(text) and not _LONG.search(text) else UNKNOWN
-
-
-def name_of(text: str | None, *, code: bool = False) -> str | None:
-    """What happened, in one of the provider's words; a code may have seven digits."""
-    if text is None:
-        return None
-    if code and text.isascii() and text.isdigit() and len(text) < len(str(_CODE_END)):
-        return text
-    return scrubbed(text) if _WORD.fullmatch(text) else UNKNOWN
-
-
-def subject_of(text: str | None, key: str = "id") -> str | None:
-    """What a notice is about, which is never a phone."""
-    if text is None:
-        return None
-    if key in PHONES or (key in OPEN_IDS and _PHONE.fullmatch(text)):
-        return masked_phone(text)
-    return text[:_LONGEST_ID] if key in IDS or key in OPEN_IDS else scrubbed(text)
+ALLOWED = Allowed(
+    words=WORDS,
+    ids=IDS,
+    open_ids=OPEN_IDS,
+    times=TIMES,
+    codes=CODES,
+    phones=PHONES,
+    personal=PERSONAL,
+    small_numbers=True,
+)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from earnest.channels.keywords import says_stop
+from earnest.channels.scalars import phone_of, text_of
 from earnest.channels.told import OptTold, Party, ReplyTold, SamePerson
-from earnest.channels.whatsapp.keywords import says_stop
 from earnest.channels.whatsapp.notices import notice
 from earnest.channels.whatsapp.parties import NOBODY
-from earnest.channels.whatsapp.scalars import phone_of, text_of
 from earnest.channels.whatsapp.source import Source
 from earnest.channels.whatsapp.statuses import in_group
 

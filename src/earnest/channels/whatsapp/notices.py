@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from earnest.channels.masking import MASK, masked, name_of, subject_of, topic_of
+from earnest.channels.scalars import instant_us, text_of
 from earnest.channels.told import Notice, as_text
-from earnest.channels.whatsapp.masking import MASK, masked, name_of, subject_of, topic_of
-from earnest.channels.whatsapp.scalars import instant_us, text_of
+from earnest.channels.whatsapp.masking import ALLOWED
 from earnest.channels.whatsapp.source import Source
 
 SUBJECTS = (
@@ -29,9 +30,9 @@ NAMES = (
 def notice(source: Source, value: Any, *, topic: str, subject: str | None = None, name: str | None = None) -> None:
     """Tell one notice; subject, name and instant are looked for in the value where they are not given."""
     holder = value if isinstance(value, dict) else {}
-    about = _subject(source, holder) if subject is None else _known(source, subject) or subject_of(subject)
+    about = _subject(source, holder) if subject is None else _known(source, subject) or subject_of(subject, ALLOWED)
     happened = name_of(name) if name else _name(holder)
-    detail = as_text(masked(value)) or f'"{MASK}"'
+    detail = as_text(masked(value, ALLOWED)) or f'"{MASK}"'
     source.out.append(Notice(topic_of(topic), about, happened, _when(source, holder), detail))
 
 
@@ -75,7 +76,7 @@ def _subject(source: Source, holder: dict[str, Any]) -> str | None:
     if found is None:
         return source.account
     key, text = found
-    return subject_of(text, key)
+    return subject_of(text, ALLOWED, key)
 
 
 def _known(source: Source, text: str) -> str | None:

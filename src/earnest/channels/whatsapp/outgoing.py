@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from earnest.channels.scalars import kind_of, phone_of, text_of
 from earnest.channels.told import BUSINESS_APP, StatusTold, Terms
 from earnest.channels.whatsapp.messages import CORRECTIONS, read_message
 from earnest.channels.whatsapp.notices import errors_of, notice
-from earnest.channels.whatsapp.scalars import kind_of, phone_of, text_of
 from earnest.channels.whatsapp.source import Source
 from earnest.channels.whatsapp.statuses import FAILED, SENT, STATUSES
 from earnest.events.kinds import Status

@@ -6,8 +6,8 @@ body's only card. Whatever tells a phone and a user id together is evidence that
 
 from __future__ import annotations
 
+from earnest.channels.scalars import country_of, phone_of, text_of
 from earnest.channels.told import Party
-from earnest.channels.whatsapp.scalars import country_of, phone_of, text_of
 
 NOBODY = Party()
 

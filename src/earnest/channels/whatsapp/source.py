@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from earnest.channels.scalars import id_of, instant_us, kind_of, text_of
 from earnest.channels.told import Party, Rejected, SamePerson, Told, shown_value
 from earnest.channels.whatsapp.parties import NO_CARDS, Cards
-from earnest.channels.whatsapp.scalars import id_of, instant_us, kind_of, text_of
 
 
 class Source:

@@ -14,10 +14,10 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from earnest.channels.scalars import flag_of, instant_us, kind_of, money_of, plausible_cost, text_of, word_of
 from earnest.channels.told import OptTold, Party, StatusTold, Terms
 from earnest.channels.whatsapp.notices import errors_of, notice
 from earnest.channels.whatsapp.parties import NO_CARDS, NOBODY
-from earnest.channels.whatsapp.scalars import flag_of, instant_us, kind_of, money_of, plausible_cost, text_of, word_of
 from earnest.channels.whatsapp.source import Source
 from earnest.events.kinds import Status
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 
+from earnest.channels.channel import RECEIVED_HEADER
 from earnest.importers.parsing import EARLIEST_US, LATEST_US
 
 _SECOND_US = 1_000_000
@@ -34,6 +36,18 @@ def instant_us(raw: object) -> int | None:
         return None
     us = number * (_SECOND_US if number < _FIRST_MS else 1000)
     return us if EARLIEST_US <= us < LATEST_US else None
+
+
+def received_us(headers: Mapping[str, str]) -> int | None:
+    """When a delivery was received, as whoever reads it says in `RECEIVED_HEADER`; None if it does not."""
+    told = headers.get(RECEIVED_HEADER, "")
+    if len(told) > _LONGEST_US or not (told.isascii() and told.isdigit()):
+        return None
+    us = int(told)
+    return us if EARLIEST_US <= us < LATEST_US else None
+
+
+_LONGEST_US = 16
 
 
 def text_of(raw: object) -> str | None:
@@ -116,3 +130,21 @@ def kind_of(raw: object) -> str:
     """What kind of JSON value stands somewhere, for rejects: its content may be personal."""
     names = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
     return names.get(type(raw), "nothing")
+
+
+def list_of(raw: object) -> list[object]:
+    """A list as it is, nothing as an empty one, anything else as its only member."""
+    if raw is None:
+        return []
+    return raw if isinstance(raw, list) else [raw]
+
+
+def made_id(prefix: str, *parts: object) -> str:
+    """An id for something the provider gives none, from what it says: equal parts give equal ids, and none can be read off.
+
+    Example:
+        >>> made_id("postback", "24001", 1790848800000) == made_id("postback", "24001", 1790848800000)
+        True
+    """
+    text = "\x1f".join("" if part is None else str(part) for part in parts)
+    return f"{prefix}-{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()[:32]}"
