@@ -13,7 +13,7 @@ import pytest
 from earnest.usecases.import_files import import_files
 from earnest.usecases.rebuild import differing, table_hashes
 from earnest.usecases.tables import all_models, build, plan_of, read_tables
-from earnest.warehouse import duck, spark
+from earnest.warehouse import duck, received, spark
 from earnest.warehouse.build import VIEWS, Place, Plan, bind_table
 from earnest.warehouse.manifest import load
 from earnest.warehouse.models import Model, read
@@ -68,7 +68,7 @@ def test_a_unit_table_is_the_same(server: str, tmp_path: Path) -> None:
         (experiment,) = tables.con.execute("SELECT MAX(experiment) FROM event_assignment").fetchone() or ("",)
         sql = text.sql.replace("$experiment", f"'{experiment}'").replace("$window_us", "1209600000000")
         with duck.connect() as con:
-            runner = spark.Runner(session, plan_of(con, workspace, workspace.state()), workspace.events, "sail")
+            runner = spark.Runner(session, plan_of(con, workspace, workspace.state(), index=received.load(workspace.events)), workspace.events, "sail")
         folder = next(iter(tables.manifest.folders))
         place = Place(workspace.tables, folder, 400)
         for name in text.inputs:

@@ -89,6 +89,11 @@ class Output:
         if not self.quiet and not self.as_json:
             click.echo(f"note: {printable(text)}", err=True)
 
+    def step(self, text: str) -> None:
+        """One step of work that goes on, on stderr."""
+        if not self.quiet:
+            click.echo(printable(text), err=True)
+
     def next(self, command: str) -> None:
         """The next useful command, on stderr, in the workspace that was named."""
         if not self.quiet and not self.as_json:

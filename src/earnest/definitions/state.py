@@ -81,7 +81,7 @@ class LinkDecision:
     received_us: int
     one: int
     other: int
-    together: bool
+    together: bool | None
     reason: str
 
 
@@ -122,9 +122,8 @@ class State:
         return Decimal(value) if value is not None else None
 
     def source_at(self, name: str, seq: int) -> Source | None:
-        """A source as it was declared when entry `seq` was received; for entries older than it, its first version."""
-        versions = self.source_versions.get(name, [])
-        return next((one for since, one in reversed(versions) if since < seq), versions[0][1] if versions else None)
+        """A source as it was declared when entry `seq` was received; None if it was not yet."""
+        return next((one for since, one in reversed(self.source_versions.get(name, [])) if since < seq), None)
 
     def find_source(self, name: str) -> Source:
         """Look up a source.
@@ -246,7 +245,7 @@ def _source(state: State, entry: Entry, body: dict[str, Any]) -> None:
 
 def _link_decided(state: State, entry: Entry, body: dict[str, Any]) -> None:
     one, other = sorted((int(body["one"]), int(body["other"])))
-    told = LinkDecision(entry.seq, entry.received_us, one, other, bool(body["together"]), str(body["reason"]))
+    told = LinkDecision(entry.seq, entry.received_us, one, other, body["together"], str(body["reason"]))
     state.link_decisions.append(told)
 
 

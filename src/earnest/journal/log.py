@@ -97,11 +97,11 @@ class ChainBreak:
 class Journal:
     """Handle on a journal file. Close it, or use it as a context manager."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, busy_ms: int = BUSY_MS) -> None:
         refuse_old_sqlite(apsw.sqlite_lib_version())
         try:
             self._db = apsw.Connection(str(path))
-            self._db.set_busy_timeout(BUSY_MS)
+            self._db.set_busy_timeout(busy_ms)
             self._db.transaction_mode = "IMMEDIATE"
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
@@ -142,7 +142,7 @@ class Journal:
 
         Raises:
             Conflict: `already-journalled`, with the `seq` of the entry that has the key.
-            EnvironmentProblem: `journal-full` or `journal-unwritable`: nothing was written.
+            EnvironmentProblem: `journal-full`, `journal-busy` or `journal-unwritable`: nothing was written.
         """
         draft = Draft(kind, body, source, received_us, dedupe_key, dict(headers or {}))
         (kept,) = self.append_many([draft])
@@ -156,18 +156,18 @@ class Journal:
         A draft whose dedupe key an entry has already (also one of the same call) is not written again.
 
         Raises:
-            EnvironmentProblem: `journal-full`: no room; the journal is as it was, and a later call may succeed.
-                `journal-unwritable`: anything else, also a failed sync, after which nothing may be retried on this
-                handle: close it, and open the journal anew.
+            EnvironmentProblem: `journal-full`: no room, or `journal-busy`: another process holds it; the journal is as
+                it was, and a later call may succeed. `journal-unwritable`: anything else, also a failed sync, after
+                which nothing may be retried on this handle: close it, and open the journal anew.
         """
         try:
             with self._db:
                 kept = self._append_all(drafts)
         except apsw.Error as error:
             cause = error.__context__ if isinstance(error.__context__, apsw.Error) else error
-            full = isinstance(cause, apsw.FullError)
+            passing = {apsw.FullError: "journal-full", apsw.BusyError: "journal-busy"}
             raise EnvironmentProblem(
-                "journal-full" if full else "journal-unwritable",
+                passing.get(type(cause), "journal-unwritable"),
                 f"the journal could not be written: {cause}",
                 hint="Nothing was recorded by this step. Make room on the disk, or wait for the other process, and try again.",
             ) from error
@@ -219,6 +219,15 @@ class Journal:
         row = self._db.execute(f"SELECT {_ENTRY} FROM entry WHERE seq = ?", (seq,)).fetchone()
         return _entry(row) if row else None
 
+    def last_seq(self) -> int:
+        """Number of the last entry; 0 if there is none."""
+        return self._tip()[0]
+
+    def last_declared(self) -> int:
+        """Number of the last entry that Earnest or its users decided; 0 if there is none."""
+        row = self._db.execute("SELECT max(seq) FROM entry WHERE kind <> 'received'").fetchone()
+        return int(row[0] or 0) if row else 0
+
     def last_received(self, *, until_us: int | None = None) -> tuple[int, int]:
         """Number and instant of the last entry received from outside (before an instant); (0, 0) if there is none."""
         limit = until_us if until_us is not None else 2**62
@@ -227,6 +236,13 @@ class Journal:
             (limit,),
         ).fetchone()
         return (row[0], row[1]) if row else (0, 0)
+
+    def received_counts(self, *, after: int) -> dict[str, int]:
+        """Source → entries received from outside after a number."""
+        rows = self._db.execute(
+            "SELECT source, count(*) FROM entry WHERE kind = 'received' AND seq > ? GROUP BY source", (after,)
+        )
+        return dict(rows)
 
     def entries(self, *, kind_prefix: str = "", until_us: int | None = None) -> Iterator[Entry]:
         """Entries in order, optionally of kinds that begin with a prefix and received before an instant."""
@@ -242,30 +258,42 @@ class Journal:
         row = self._db.execute(f"SELECT {_ENTRY} FROM entry WHERE dedupe_key = ?", (dedupe_key,)).fetchone()
         return _entry(row) if row else None
 
-    def verify(self) -> ChainBreak | None:
-        """Recompute the chain from the first entry; return where it breaks, or None."""
-        link, expected_seq = _GENESIS, 1
-        rows = self._db.execute(
-            "SELECT seq, received_us, source, kind, dedupe_key, body, headers, body_sha256, chain FROM entry ORDER BY seq"
-        )
-        for seq, received_us, source, kind, dedupe_key, body, headers, digest, chain in rows:
-            if seq != expected_seq:
-                return ChainBreak(expected_seq, "an entry is missing")
-            try:
-                named = json.dumps(dict(sorted(dict(json.loads(headers)).items())), sort_keys=True)
-            except (ValueError, TypeError):
-                return ChainBreak(seq, "the headers were changed")
-            if hashlib.sha256(body).digest() != bytes(digest) and kind != "erased":
-                return ChainBreak(seq, "the body was changed")
-            link = _link(link, (seq, received_us, source, kind, dedupe_key), named, digest=bytes(digest))
-            if link != bytes(chain):
-                return ChainBreak(seq, "the entry was changed")
-            expected_seq += 1
-        return None
+    def verify(self, *, after: int = 0) -> ChainBreak | None:
+        """Recompute the chain from the entry after `after` on (all, if 0); return where it breaks, or None."""
+        return broken_link(self._db, after=after)
 
     def _tip(self) -> tuple[int, int, bytes]:
         row = self._db.execute("SELECT seq, received_us, chain FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
         return (row[0], row[1], bytes(row[2])) if row else (0, 0, _GENESIS)
+
+
+def broken_link(db: apsw.Connection, *, after: int = 0) -> ChainBreak | None:
+    """Where the chain of an open journal file breaks after entry `after`, or None; the link of `after` itself is believed."""
+    link, expected_seq = _GENESIS, after + 1
+    if after:
+        row = db.execute("SELECT chain FROM entry WHERE seq = ?", (after,)).fetchone()
+        if row is None:
+            return ChainBreak(after, "an entry is missing")
+        link = bytes(row[0])
+    rows = db.execute(
+        "SELECT seq, received_us, source, kind, dedupe_key, body, headers, body_sha256, chain FROM entry"
+        " WHERE seq > ? ORDER BY seq",
+        (after,),
+    )
+    for seq, received_us, source, kind, dedupe_key, body, headers, digest, chain in rows:
+        if seq != expected_seq:
+            return ChainBreak(expected_seq, "an entry is missing")
+        try:
+            named = json.dumps(dict(sorted(dict(json.loads(headers)).items())), sort_keys=True)
+        except (ValueError, TypeError):
+            return ChainBreak(seq, "the headers were changed")
+        if hashlib.sha256(body).digest() != bytes(digest) and kind != "erased":
+            return ChainBreak(seq, "the body was changed")
+        link = _link(link, (seq, received_us, source, kind, dedupe_key), named, digest=bytes(digest))
+        if link != bytes(chain):
+            return ChainBreak(seq, "the entry was changed")
+        expected_seq += 1
+    return None
 
 
 def refuse_old_sqlite(version: str) -> None:

@@ -9,68 +9,32 @@ Memory follows a chunk of values, whatever the file's size.
 from __future__ import annotations
 
 import contextlib
-import gc
-import shutil
+import itertools
 import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
 
-import duckdb
-
-from earnest.channels.bodies import Body, BodyReject, files_of, pack, read_bodies
-from earnest.channels.channel import Headers, Parse, channels
-from earnest.channels.columns import EVENT_KINDS, Stage
-from earnest.channels.emit import Emitter, bind_stage, duplicates
-from earnest.channels.told import Rejected
+from earnest.channels.bodies import Body, files_of, pack, read_bodies
+from earnest.channels.channel import RECEIVED_HEADER, Headers, Parse, channels
+from earnest.channels.told import Rejected, Told
+from earnest.definitions.setting import setting
 from earnest.definitions.state import State
 from earnest.importers.emit import Emission, Stamp
-from earnest.importers.identities import register_keys
 from earnest.importers.mapping import Mapping, source_name
 from earnest.importers.parsing import Reading
 from earnest.importers.shape import is_gzipped
 from earnest.journal.files import content_hash, keep
 from earnest.kernel.errors import DataRefused, NotFound
+from earnest.usecases.body_segments import NOTHING_TOLD, QUARANTINE, BodyCounts, Staged, Telling, staged
 from earnest.usecases.import_commit import Imported, Prepared, commit, known, nothing_usable
-from earnest.usecases.import_options import DEFAULT_SOURCE, Options
+from earnest.usecases.import_options import DEFAULT_SOURCE, INTERNATIONAL, Options
 from earnest.usecases.workspace import Workspace
-from earnest.warehouse import duck
 from earnest.warehouse.build import Progress
 
 CHANNELS = channels()
 """Kinds of file that hold webhook bodies, and the channel that reads them."""
 
-_NO_HEADERS: Headers = {}
-
 FIRST_REJECTS = 5
-_QUARANTINE = "SELECT row, reason, field, value FROM told_reject ORDER BY row"
-
-
-@dataclass(frozen=True, slots=True)
-class BodyCounts:
-    """What became of what a file's bodies tell: rows = accepted + quarantined, in elements told.
-
-    Args:
-        bodies: webhook bodies read. events: event kind → how often it was told.
-        duplicates: events told more than once in this file, counted beyond the first; they count once.
-        without_contact: statuses and answers of which no contact is known.
-    """
-
-    rows: int
-    accepted: int
-    quarantined: int
-    filtered: int
-    without_contact: int
-    equal_rows: int
-    reasons: dict[str, int]
-    bodies: int
-    events: dict[str, int]
-    duplicates: int
-
-    def to_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
 
 
 BodyFile = tuple[Path, str, bool]
@@ -143,13 +107,24 @@ def import_file_of_bodies(
     path, name, of_folder = file
     state = workspace.state()
     source = kind if options.source == DEFAULT_SOURCE else source_name(options.source)
-    plan = Mapping(kind, (), (), (), source, None, Reading(state.currency, state.timezone), None)
+    region = _region(workspace, state, kind, options)
+    plan = Mapping(kind, (), (), (), source, None, Reading(state.currency, state.timezone), region)
     try:
         return _import(workspace, state, (path, name), plan, dry_run=dry_run, progress=progress)
     except DataRefused as error:
         if not of_folder:
             raise
-        return Imported(name, kind, plan, _NOTHING, (), None, refused=error.message)
+        return Imported(name, kind, plan, NOTHING_TOLD, (), None, refused=error.message)
+
+
+def _region(workspace: Workspace, state: State, kind: str, options: Options) -> str | None:
+    """Country of phones that a channel tells as people wrote them; None where all have their country code."""
+    if kind in INTERNATIONAL:
+        return None
+    if options.region is not None:
+        return setting("region").read(options.region)
+    region: str | None = state.setting("region", workspace.today(state))
+    return region
 
 
 def _import(
@@ -161,47 +136,25 @@ def _import(
     already = known(state, file_hash, plan)
     if already is not None and not dry_run:
         return Imported(name, plan.kind, plan, BodyCounts(**already.counts), (), None, already.seq)
-    with (
-        _scratch(workspace) as scratch,
-        contextlib.closing(duck.connect(workspace.spill)) as con,
-    ):
-        register_keys(con, workspace.key())
-        stage = Stage(scratch)
-        with stage:
-            read = read_bodies(kept, name=name, gzipped=gzipped)
-            bodies = _stage(stage, read, CHANNELS[plan.kind].parse, _of_file(progress, kept, name))
+    channel = CHANNELS[plan.kind]
+    read = read_bodies(kept, name=name, gzipped=gzipped)
+    tellings = _tellings(read, channel.parse, _of_file(progress, kept, name))
+    with staged(workspace, tellings, currency=state.currency, file_hash=file_hash, region=plan.region) as told:
         progress(f"checking {name}", 1, 1)
-        bind_stage(con, stage, file_hash=file_hash)
-        counts = _counts(con, stage, bodies)
-        rejects = _rejects(con)
-        notes = _notes(con, counts, state)
+        rejects, notes = told.rejects(FIRST_REJECTS), _notes(told, state)
         if dry_run:
             number = already.seq if already else None
-            return Imported(name, plan.kind, plan, counts, rejects, None, number, notes)
-        if not counts.accepted:
-            raise nothing_usable(path, counts, rejects, hint="Nothing was imported. Each body must be whole JSON.")
+            return Imported(name, plan.kind, plan, told.counts, rejects, None, number, notes)
+        if not told.counts.accepted:
+            hint = "Nothing was imported. Each body must be whole JSON."
+            raise nothing_usable(path, told.counts, rejects, hint=hint)
         progress(f"writing {name}", 1, 1)
 
         def emissions(stamp: Stamp) -> list[Emission]:
-            return Emitter(plan.kind, source=plan.source, zone=state.timezone, stamp=stamp).emissions()
+            return told.emissions(channel, source=plan.source, zone=state.timezone, stamp=stamp)
 
-        entry = commit(workspace, con, state, Prepared(name, file_hash, plan, counts, emissions, _QUARANTINE))
-    return Imported(name, plan.kind, plan, counts, rejects, entry, None, notes)
-
-
-@contextlib.contextmanager
-def _scratch(workspace: Workspace) -> Iterator[Path]:
-    """A folder for staged columns, which hold phones as told; what a killed import left a day ago goes too."""
-    workspace.spill.mkdir(parents=True, exist_ok=True)
-    for left in workspace.spill.glob(f"{_SCRATCH}*"):
-        with contextlib.suppress(FileNotFoundError):
-            if left.stat().st_mtime < time.time() - _DAY_S:
-                shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(dir=workspace.spill, prefix=_SCRATCH) as folder:
-        yield Path(folder)
-
-
-_SCRATCH, _DAY_S = "bodies-", 86_400
+        entry = commit(workspace, told.con, state, Prepared(name, file_hash, plan, told.counts, emissions, QUARANTINE))
+    return Imported(name, plan.kind, plan, told.counts, rejects, entry, None, notes)
 
 
 def _of_file(progress: Progress, path: Path, name: str) -> Callable[[int], None]:
@@ -217,87 +170,34 @@ def _of_file(progress: Progress, path: Path, name: str) -> Callable[[int], None]
     return say
 
 
-def _stage(stage: Stage, read: Iterable[Body], parse: Parse, say: Callable[[int], None]) -> int:
-    """Parse every body into the stage; returns how many bodies there were."""
-    bodies = 0
-    with _no_garbage_collection():
-        for body in read:
-            bodies += 1
-            if body.refused is not None:
-                stage.add(body.row, body.received_us, (body.located(body.refused),))
-            if body.payload is not None or body.refused is None:
-                stage.add(body.row, body.received_us, _told(body, parse))
-            say(body.done)
-    return bodies
+def _tellings(read: Iterable[Body], parse: Parse, say: Callable[[int], None]) -> Iterator[Telling]:
+    """What each body tells: what could not be read of it, and what its channel reads in the rest."""
+    for body in read:
+        located = None if body.origin is None else body.located
+        told: Iterable[Told | Rejected] = ()
+        if body.payload is not None or body.refused is None:
+            told = parse(body.payload, _headers(body))
+        if body.refused is not None:
+            told = itertools.chain((body.refused,), told)
+        yield Telling(body.row, body.received_us, told, located)
+        say(body.done)
 
 
-def _told(body: Body, parse: Parse) -> Iterable[Any]:
-    told = parse(body.payload, _NO_HEADERS)
-    if body.origin is None:
-        return cast("Iterable[Any]", told)
-    return (body.located(one) if isinstance(one, Rejected) else one for one in told)
+def _headers(body: Body) -> Headers:
+    """The headers a log kept; when it received the body is told as the server tells it."""
+    if body.received_us is None:
+        return body.headers
+    return {**body.headers, RECEIVED_HEADER: str(body.received_us)}
 
 
-@contextlib.contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Decoded JSON has no cycles: looking for some costs a fifth of the time and finds nothing."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-def _counts(con: duckdb.DuckDBPyConnection, stage: Stage, bodies: int) -> BodyCounts:
-    refused = stage.counts["reject"]
-    told = sum(stage.counts.values()) - refused
-    reasons = con.execute(
-        "SELECT reason, count(*) FROM told_reject GROUP BY reason ORDER BY count(*) DESC, reason"
-    ).fetchall()
-    twice = duplicates(con)
-    return BodyCounts(
-        rows=told + refused,
-        accepted=told,
-        quarantined=refused,
-        filtered=0,
-        without_contact=_without_contact(con),
-        equal_rows=0,
-        reasons={str(code): int(number) for code, number in reasons},
-        bodies=bodies,
-        events={kind: stage.counts[sort] for sort, kind in EVENT_KINDS.items() if stage.counts[sort]},
-        duplicates=twice,
-    )
-
-
-_NOTHING = BodyCounts(0, 0, 0, 0, 0, 0, {}, 0, {}, 0)
-
-
-def _without_contact(con: duckdb.DuckDBPyConnection) -> int:
-    found = " OR ".join(
-        f"EXISTS (SELECT 1 FROM identified AS i WHERE i.hint = '{hint}' AND i.raw = s.{column})"
-        for hint, column in (("wa_id", "phone"), ("bsuid", "user_id"))
-    )
-    both = " UNION ALL ".join(f"SELECT phone, user_id FROM told_{sort}" for sort in ("status", "reply", "opt"))
-    return duck.scalar(con, f"SELECT count(*) FROM ({both}) AS s WHERE NOT ({found})")
-
-
-def _rejects(con: duckdb.DuckDBPyConnection) -> tuple[BodyReject, ...]:
-    rows = con.execute(f"{_QUARANTINE} LIMIT {FIRST_REJECTS}").fetchall()
-    return tuple(BodyReject(*row) for row in rows)
-
-
-def _notes(con: duckdb.DuckDBPyConnection, counts: BodyCounts, state: State) -> tuple[str, ...]:
+def _notes(told: Staged, state: State) -> tuple[str, ...]:
     """What should be known of what was told, aloud."""
-    notes = []
+    notes, counts = [], told.counts
     if counts.duplicates:
         notes.append(f"{counts.duplicates:,} events are told more than once in this file; each counts once.")
     if counts.without_contact:
-        notes.append(
-            f"{counts.without_contact:,} statuses and answers name nobody who can be known: they count in totals only."
-        )
-    foreign = con.execute(
+        notes.append(f"{counts.without_contact:,} events name nobody who can be known: they count in totals only.")
+    foreign = told.con.execute(
         "SELECT DISTINCT cost_currency FROM told_terms WHERE cost_currency <> $1 ORDER BY 1", [state.currency]
     ).fetchall()
     if foreign:

@@ -6,7 +6,6 @@ import contextlib
 import shutil
 import tempfile
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from earnest.journal.files import content_hash
 from earnest.kernel.errors import EnvironmentProblem, NotFound, closest
 from earnest.usecases.tables import build, open_tables, plan_of, quiet
 from earnest.usecases.workspace import Workspace
-from earnest.warehouse import duck
+from earnest.warehouse import duck, received
 from earnest.warehouse.build import Progress, bind_manifest, canonical_hash, full_build
 from earnest.warehouse.manifest import Manifest
 
@@ -68,7 +67,7 @@ def differing(workspace: Workspace, manifest: Manifest) -> tuple[str, ...]:
     scratch = Path(tempfile.mkdtemp(dir=workspace.path, prefix=".check-"))
     try:
         with contextlib.closing(duck.connect(workspace.spill)) as con:
-            plan = plan_of(con, workspace, workspace.state())
+            plan = plan_of(con, workspace, workspace.state(), index=received.load(workspace.events))
             again = full_build(con, plan, events=workspace.events, tables=scratch, progress=quiet)
         fresh = table_hashes(scratch, again)
     finally:
@@ -104,17 +103,18 @@ def verify_workspace(workspace: Workspace) -> Verified:
     problems = []
     with workspace.journal() as journal:
         broken = journal.verify()
-        entries = list(islice(journal.entries(), broken.seq - 1 if broken else None))
+        count = broken.seq - 1 if broken else journal.last_seq()
+        imports = (entry for entry in journal.declared() if entry.kind == "import.file" and entry.seq <= count)
+        hashes = {entry.data["file_hash"] for entry in imports}
     if broken is not None:
         problems.append(f"journal entry {broken.seq}: {broken.reason}")
-    hashes = {entry.data["file_hash"] for entry in entries if entry.kind == "import.file"}
     for file_hash in sorted(hashes):
         path = workspace.files / file_hash
         if not path.is_file():
             problems.append(f"file {file_hash[:12]}… is missing")
         elif content_hash(path) != file_hash:
             problems.append(f"file {file_hash[:12]}… was changed")
-    return Verified(len(entries), len(hashes), tuple(problems))
+    return Verified(count, len(hashes), tuple(problems))
 
 
 _COPY = {"csv": "FORMAT csv, HEADER", "jsonl": "FORMAT json", "parquet": "FORMAT parquet"}

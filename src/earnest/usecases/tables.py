@@ -14,23 +14,23 @@ from datetime import date
 from typing import Any
 
 import duckdb
-import numpy
 import pyarrow
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from earnest.attribution.rule import credit_model
 from earnest.definitions.campaign import Label, recognise
 from earnest.definitions.state import State
 from earnest.kernel.errors import UsageError
 from earnest.kernel.period import DAY_US, HOUR_US, day_of, local_day, zone
+from earnest.usecases.persons import EVIDENCE_KINDS, evidence, identity_table
 from earnest.usecases.rating_basis import basis_of, rating_small
+from earnest.usecases.receive import receive
 from earnest.usecases.workspace import Workspace
-from earnest.warehouse import duck, segments, spark
+from earnest.warehouse import duck, received, segments, spark
 from earnest.warehouse.build import Plan, Progress, bind_manifest, full_build, readable
 from earnest.warehouse.increment import can_increment, carry
 from earnest.warehouse.manifest import PAST, Manifest, builder_lock, lease, load, publish, sweep
 from earnest.warehouse.models import Model, read
+from earnest.warehouse.received import Index
 from earnest.warehouse.segments import Segment
 
 
@@ -82,8 +82,9 @@ def build(
     with builder_lock(workspace.tables):
         state = workspace.state()
         current = load(workspace.tables)
+        index = _received(workspace, state, current, progress)
         with contextlib.closing(duck.connect(workspace.spill)) as con:
-            plan = plan_of(con, workspace, state)
+            plan = plan_of(con, workspace, state, index=index)
             if current is not None and not full and current.generation == plan.generation:
                 return current
             places: dict[str, Any] = {"events": workspace.events, "tables": workspace.tables}
@@ -100,7 +101,14 @@ def build(
                 manifest = full_build(con, plan, **places, progress=progress)
         publish(workspace.tables, manifest)
         sweep(workspace.tables, now=time.time())
+        received.sweep(workspace.events, index, keep=manifest.segments)
         return manifest
+
+
+def _received(workspace: Workspace, state: State, current: Manifest | None, progress: Progress) -> Index:
+    """What was received, read to its end; the builder's lock must be held."""
+    read_seq = int(current.facts.get("received_seq", 0)) if current else 0
+    return receive(workspace, state, read_seq=read_seq, progress=progress)
 
 
 @contextlib.contextmanager
@@ -153,7 +161,8 @@ def _open_past(workspace: Workspace, as_of_us: int, progress: Progress) -> Itera
     state = workspace.state(as_of_us)
     with contextlib.ExitStack() as stack:
         with builder_lock(workspace.tables), contextlib.closing(duck.connect(workspace.spill)) as con:
-            plan = plan_of(con, workspace, state, as_of_us=as_of_us)
+            index = _received(workspace, workspace.state(), load(workspace.tables), progress)
+            plan = plan_of(con, workspace, state, index=index, as_of_us=as_of_us)
             stack.enter_context(lease(workspace.tables, [plan.generation]))
             place = workspace.tables / PAST / plan.generation
             manifest = load(place)
@@ -163,17 +172,32 @@ def _open_past(workspace: Workspace, as_of_us: int, progress: Progress) -> Itera
             os.utime(place)
         con = stack.enter_context(contextlib.closing(duck.connect(workspace.spill)))
         bind_manifest(con, place, manifest)
-        segments.bind(con, workspace.events, plan.segments)
+        segments.bind(con, workspace.events, plan.segments, until_us=plan.until_us)
         yield Tables(con, manifest, state, as_of_us)
 
 
-def plan_of(con: duckdb.DuckDBPyConnection, workspace: Workspace, state: State, *, as_of_us: int | None = None) -> Plan:
-    """What the tables are to be made from; windows are those in force on the day of `as_of_us` (now, if None)."""
-    active = _segments(state)
-    segments.bind(con, workspace.events, [s for s in active if s.kind in ("label", "identity_link", "terms")])
+def plan_of(
+    con: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    state: State,
+    *,
+    index: Index,
+    as_of_us: int | None = None,
+) -> Plan:
+    """What the tables are to be made from; windows are those in force on the day of `as_of_us` (now, if None).
+
+    Args:
+        index: the received entries that have been read.
+    """
+    chunks = [chunk for chunk in index.chunks if as_of_us is None or chunk.first_us < as_of_us]
+    cut = as_of_us is not None and any(chunk.last_us >= as_of_us for chunk in chunks)
+    until_us = as_of_us if cut else None
+    active = (*_segments(state), *(segment for chunk in chunks for segment in chunk.segments))
+    small_kinds = [s for s in active if s.kind in ("label", "terms", *EVIDENCE_KINDS)]
+    segments.bind(con, workspace.events, small_kinds, until_us=until_us)
     basis = basis_of(state, workspace.clock() if as_of_us is None else as_of_us)
     small = {
-        "identity": _identity(con),
+        "identity": identity_table(con, state, evidence(active)),
         "lookback": _lookback(state, workspace.clock() if as_of_us is None else as_of_us),
         "label_campaign": label_campaign(con, state),
         **rating_small(con, basis),
@@ -184,31 +208,15 @@ def plan_of(con: duckdb.DuckDBPyConnection, workspace: Workspace, state: State, 
         "currency": state.currency,
         "timezone": state.timezone,
         "rating": basis.digest,
+        "received_seq": chunks[-1].until_seq if chunks else 0,
+        "received_us": chunks[-1].last_us if chunks else 0,
+        "lineage": index.lineage if chunks else None,
     }
-    return Plan(active, all_models(), small, facts)
+    return Plan(active, all_models(), small, facts, until_us)
 
 
 def _segments(state: State) -> tuple[Segment, ...]:
     return tuple(segment for one in state.active_imports for segment in one.segments)
-
-
-def _identity(con: duckdb.DuckDBPyConnection) -> pyarrow.Table:
-    """Connected components of the identity links; a person's key is the smallest of the component's keys."""
-    links = con.sql("SELECT DISTINCT contact_key, other_key FROM event_identity_link").to_arrow_table()
-    left, right = links["contact_key"].to_numpy(), links["other_key"].to_numpy()
-    keys, flat = numpy.unique(numpy.concatenate([left, right]), return_inverse=True)
-    size = len(keys)
-    if size == 0:
-        return pyarrow.table(
-            {"contact_key": pyarrow.array([], pyarrow.int64()), "person_key": pyarrow.array([], pyarrow.int64())}
-        )
-    graph = coo_array((numpy.ones(len(left), numpy.int8), (flat[: len(left)], flat[len(left) :])), shape=(size, size))
-    _, component = connected_components(graph, directed=False)
-    smallest = numpy.full(int(component.max()) + 1, numpy.iinfo(numpy.int64).max)
-    numpy.minimum.at(smallest, component, keys)
-    person = smallest[component]
-    moved = person != keys
-    return pyarrow.table({"contact_key": keys[moved], "person_key": person[moved]})
 
 
 def _lookback(state: State, as_of_us: int) -> pyarrow.Table:

@@ -77,13 +77,27 @@ class Plan:
         small: small input tables by name (identity, lookback, label_campaign …), stored with the generation.
         structure: hash of definitions and settings that are not in `small`.
         facts: what readers want to know of the generation (as_of, settings), stored in the manifest; `rating` is the
-            digest of the rules and prices behind the charges.
+            digest of the rules and prices behind the charges; `received_seq` the last received entry that is read in;
+            `lineage` the index of received entries it was read from.
+        until_us: rows of received entries after this instant are left out: an "as of" that falls between the entries of
+            one segment; None if none does.
     """
 
     segments: tuple[Segment, ...]
     models: tuple[Model, ...]
     small: dict[str, pyarrow.Table]
     facts: dict[str, Any]
+    until_us: int | None = None
+
+    @property
+    def received_seq(self) -> int:
+        """The last received entry that is read in."""
+        return int(self.facts.get("received_seq", 0))
+
+    @property
+    def lineage(self) -> str | None:
+        """Mark of the reading that the received entries come from; None if there are none."""
+        return self.facts.get("lineage")
 
     @property
     def structure(self) -> str:
@@ -91,8 +105,7 @@ class Plan:
         digest = hashlib.sha256(duckdb.__version__.encode())
         for model in sorted(self.models, key=lambda m: m.name):
             digest.update(f"{model.name}:{model.version}".encode())
-        for name in ("identity", "lookback"):
-            digest.update(_table_bytes(self.small[name]))
+        digest.update(_table_bytes(self.small["lookback"]))
         digest.update(str(self.facts.get("rating")).encode())
         return digest.hexdigest()[:32]
 
@@ -106,7 +119,7 @@ class Plan:
     def generation(self) -> str:
         """Name of the generation: the same inputs give the same name."""
         digest = hashlib.sha256(self.structure.encode())
-        digest.update(json.dumps(sorted(s.path for s in self.segments)).encode())
+        digest.update(json.dumps([sorted(s.path for s in self.segments), self.until_us, self.lineage]).encode())
         for name, table in sorted(self.small.items()):
             digest.update(name.encode() + _table_bytes(table))
         return digest.hexdigest()[:24]
@@ -126,7 +139,7 @@ def full_build(
     Args:
         write: runs a model and writes its rows; None does so here, in `con`.
     """
-    segments.bind(con, events, plan.segments)
+    segments.bind(con, events, plan.segments, until_us=plan.until_us)
     with new_place(tables, plan.generation, plan.span_days) as place:
         written: dict[str, tuple[TableFile, ...]] = {}
         columns: dict[str, tuple[tuple[str, str], ...]] = {}

@@ -1,8 +1,9 @@
 """Carrying new segments into the generation in force: recompute what they touch, rewrite the days that change.
 
-    new status events ─> their messages ──┐
-    new orders, refunds ─> conversions ───┼─> contacts touched ─> their responses ─> their conversions' credits ─> cells
-    new clicks, replies, opt-outs ────────┘
+    new status events, watermarks ─> their messages ──┐
+    new orders, refunds ─> conversions ───────────────┼─> contacts touched ─> their responses ─> their conversions' credits ─> cells
+    new clicks, replies, opt-outs ────────────────────┤
+    new evidence of identity ─> persons moved ────────┘
 
 Every step runs the full build's SQL text over the few rows concerned, compares the outcome with what is stored and
 rewrites only day partitions with a difference.
@@ -27,10 +28,31 @@ _CONVERSIONS = ("order", "conversion", "refund")
 
 
 def can_increment(current: Manifest | None, plan: Plan) -> bool:
-    """Whether the plan only adds segments to the generation in force."""
-    if current is None or current.structure != plan.structure:
+    """Whether the plan only adds segments to the generation in force.
+
+    Segments of received entries are told by the entries they hold, not by their files, which are merged as they grow many.
+    """
+    if current is None or current.structure != plan.structure or plan.until_us is not None:
         return False
-    return set(current.segments) <= {segment.path for segment in plan.segments}
+    read = _read_seq(current)
+    if read and current.facts.get("lineage") != plan.lineage:
+        return False
+    if any(one.first_seq <= read < one.until_seq for one in plan.segments) or plan.received_seq < read:
+        return False
+    return _imported(current) <= {segment.path for segment in plan.segments}
+
+
+def _read_seq(current: Manifest) -> int:
+    return int(current.facts.get("received_seq", 0))
+
+
+def _imported(current: Manifest) -> set[str]:
+    return {path for path in current.segments if not Segment.at(path).until_seq}
+
+
+def _fresh(current: Manifest, plan: Plan) -> list[Segment]:
+    known, read = _imported(current), _read_seq(current)
+    return [s for s in plan.segments if (s.first_seq > read if s.until_seq else s.path not in known)]
 
 
 @dataclass(slots=True)
@@ -51,16 +73,19 @@ def carry(
     con: duckdb.DuckDBPyConnection, plan: Plan, current: Manifest, *, events: Path, tables: Path, progress: Progress
 ) -> Manifest:
     """Build the plan's generation from the one in force and the segments it lacks. The manifest is returned, not published."""
-    known = set(current.segments)
     with new_place(tables, plan.generation, int(current.facts["span_days"])) as place:
         carrying = Carrying(con, place, {m.name: m for m in plan.models}, dict(current.tables), dict(current.columns))
         bind_manifest(con, tables, current)
         con.execute("CREATE SCHEMA narrow")
+        carrying.table("identity_before", "SELECT contact_key, person_key FROM identity")
         for name, table in plan.small.items():
             carrying.files[name] = write_small(con, place, name, table)
             carrying.columns[name] = bind_table(con, tables, name, carrying.files[name])
-        work = _Work(carrying, plan, events, [s for s in plan.segments if s.path not in known])
+        work = _Work(carrying, plan, events, _fresh(current, plan))
         segments.bind(con, events, work.fresh)
+        folded = (*_CONVERSIONS, "watermark")
+        segments.bind(con, events, [s for s in plan.segments if s.kind in folded], prefix="all_")
+        _moved(carrying)
         steps = (
             ("message", _messages),
             ("charge", _charged),
@@ -84,14 +109,38 @@ def carry(
         )
 
 
+def _moved(c: Carrying) -> None:
+    """The table `moved_person`: persons, before and after, of the identities that evidence has joined or parted."""
+    before, after = (
+        "COALESCE(b.person_key, b.contact_key, a.contact_key)",
+        "COALESCE(a.person_key, a.contact_key, b.contact_key)",
+    )
+    c.table(
+        "moved",
+        f"SELECT {before} AS one, {after} AS other FROM identity_before AS b FULL JOIN identity AS a ON b.contact_key = a.contact_key"
+        f" WHERE {before} <> {after}",
+    )
+    c.keys("moved_person", "SELECT one AS k FROM moved UNION ALL SELECT other FROM moved")
+
+
 def _messages(work: _Work) -> None:
-    """Fold the new status events into the states of their messages."""
-    c, columns = work.carrying, work.carrying.names("message")
-    c.keys("message_scope", "SELECT message_key AS k FROM event_message")
+    """Fold the new status events into the states of their messages; look again at those of moved persons and watermarks."""
+    c = work.carrying
+    scope = "SELECT message_key AS k FROM event_message"
+    if c.count("moved_person"):
+        scope += " UNION ALL SELECT message_key FROM message WHERE contact_key IN (SELECT k FROM moved_person)"
+    if any(segment.kind == "watermark" for segment in work.fresh):
+        scope += " UNION ALL SELECT message_key FROM message WHERE own_contact_key IN (SELECT contact_key FROM event_watermark)"
+    c.keys("message_scope", scope)
     c.run("message_delta", "message_partial")
+    columns = ", ".join(str(row[0]) for row in duck.rows(c.con, "DESCRIBE message_delta"))
     c.stored("message_before", "message", "message_key IN (SELECT k FROM message_scope)")
     c.table("message_both", f"SELECT {columns} FROM message_delta UNION ALL SELECT {columns} FROM message_before")
-    c.run("message_after", "message", message_partial="message_both")
+    c.table(
+        "scoped_watermark",
+        "SELECT * FROM all_watermark WHERE contact_key IN (SELECT own_contact_key FROM message_both)",
+    )
+    c.run("message_after", "message", message_partial="message_both", event_watermark="scoped_watermark")
     work.message_days.update(c.replace("message", "message_scope", before="message_before", after="message_after"))
     work.send_days.update(work.message_days)
 
@@ -106,8 +155,10 @@ def _conversions(work: _Work) -> None:
     """Fold the changed orders anew from all their versions and refunds."""
     c = work.carrying
     changed = " UNION ALL ".join(f"SELECT order_key AS k FROM event_{kind}" for kind in _CONVERSIONS)
-    c.keys("named_order", f"{changed} UNION ALL SELECT conversion_key AS k FROM event_refund")
-    segments.bind(c.con, work.events, [s for s in work.plan.segments if s.kind in _CONVERSIONS], prefix="all_")
+    changed += " UNION ALL SELECT conversion_key AS k FROM event_refund"
+    if c.count("moved_person"):
+        changed += " UNION ALL SELECT order_key FROM conversion WHERE contact_key IN (SELECT k FROM moved_person)"
+    c.keys("named_order", changed)
     # A refund names an order and, failing that, a conversion; told again it may name others: what one of them changes,
     # the others may. Whose refund it is shows only from all its tellings.
     _tellings(c, "named_order")
@@ -129,7 +180,7 @@ def _tellings(c: Carrying, orders: str) -> None:
     c.table("scoped_refund", f"SELECT * FROM all_refund WHERE event_key IN ({events})")
 
 
-_ANSWER = "response_key, response_kind, occurred_us, response_day, given_message_key, own_contact_key, click_class"
+_ANSWER = "response_key, response_kind, occurred_us, response_day, given_message_key, told_contact_key, click_class"
 _MESSAGE = "message_key, contact_key, label_key, send_us, send_day, delivered_us, read_us"
 
 
@@ -141,7 +192,7 @@ def _responses(work: _Work) -> None:
     c.keys(
         "contact_scope",
         " UNION ALL ".join(f"SELECT contact_key AS k FROM {table}" for table in changed)
-        + " UNION ALL SELECT own_contact_key FROM new_answer",
+        + " UNION ALL SELECT own_contact_key FROM new_answer UNION ALL SELECT k FROM moved_person",
     )
     c.keys("answered", "SELECT k FROM message_scope UNION ALL SELECT given_message_key FROM new_answer")
     _close_scope(c)
@@ -174,7 +225,7 @@ def _close_scope(c: Carrying) -> None:
         c.keys("answered", "SELECT k FROM answered UNION ALL SELECT message_key FROM message_of_scope")
         c.table(
             "stored_answer",
-            f"SELECT {_ANSWER}, contact_key FROM response WHERE contact_key IN (SELECT k FROM contact_scope)"
+            f"SELECT {_ANSWER}, own_contact_key, contact_key FROM response WHERE contact_key IN (SELECT k FROM contact_scope)"
             " OR own_contact_key IN (SELECT k FROM contact_scope) OR message_key IN (SELECT k FROM answered)"
             " OR given_message_key IN (SELECT k FROM answered) OR response_key IN (SELECT response_key FROM new_answer)",
         )
@@ -196,12 +247,16 @@ def _told_once() -> str:
         "occurred_us": "MIN",
         "response_day": "MIN",
         "given_message_key": "MAX",
-        "own_contact_key": "MAX",
+        "told_contact_key": "MAX",
         "click_class": "MIN",
     }
     listed = ", ".join(f"{function}({column}) AS {column}" for column, function in merged.items())
     both = f"SELECT {_ANSWER} FROM new_answer UNION ALL SELECT {_ANSWER} FROM stored_answer"
-    return f"SELECT response_key, {listed} FROM ({both}) GROUP BY response_key"
+    once = f"SELECT response_key, {listed} FROM ({both}) GROUP BY response_key"
+    return (
+        f"SELECT t.*, COALESCE(i.person_key, t.told_contact_key) AS own_contact_key FROM ({once}) AS t"
+        " LEFT JOIN identity AS i ON t.told_contact_key = i.contact_key"
+    )
 
 
 def _credits(work: _Work) -> None:

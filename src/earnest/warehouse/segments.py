@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,13 +26,31 @@ from earnest.warehouse.duck import escaped, parquet, scalar
 PARSER_VERSION = 2
 
 
+_RECEIVED = re.compile(r"r-(\d+)-(\d+)-")
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One import's rows of one event kind."""
+    """Rows of one event kind: of one import, or of a run of received entries."""
 
     kind: str
     path: str
     rows: int
+
+    @property
+    def first_seq(self) -> int:
+        """First received entry it holds; 0 for an import's."""
+        return self._span[0]
+
+    @property
+    def until_seq(self) -> int:
+        """Last received entry it holds; 0 for an import's."""
+        return self._span[1]
+
+    @property
+    def _span(self) -> tuple[int, int]:
+        found = _RECEIVED.match(self.path.partition("/")[2])
+        return (int(found[1]), int(found[2])) if found else (0, 0)
 
     def to_json(self) -> dict[str, Any]:
         return {"kind": self.kind, "path": self.path, "rows": self.rows}
@@ -40,6 +59,11 @@ class Segment:
     def at(cls, path: str) -> Segment:
         """A segment by its path alone, to be read: the path begins with the kind."""
         return cls(path.partition("/")[0], path, 0)
+
+
+def received_name(first_seq: int, until_seq: int, mark: str) -> str:
+    """Name of the segments of the received entries `first_seq` to `until_seq`."""
+    return f"r-{first_seq}-{until_seq}-{mark}"
 
 
 def segment_name(file_hash: str, mapping_digest: str, attempt: int) -> str:
@@ -85,12 +109,27 @@ def copy_durably(con: duckdb.DuckDBPyConnection, sql: str, target: Path) -> int:
     return count
 
 
-def bind(con: duckdb.DuckDBPyConnection, folder: Path, segments: Sequence[Segment], *, prefix: str = "event_") -> None:
-    """Create a view per event kind over its segments; kinds without a segment get an empty view of the same columns."""
+def bind(
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    segments: Sequence[Segment],
+    *,
+    prefix: str = "event_",
+    until_us: int | None = None,
+) -> None:
+    """Create a view per event kind over its segments; kinds without a segment get an empty view of the same columns.
+
+    Args:
+        until_us: of received entries, only rows received before this instant.
+    """
     for kind, definition in KINDS.items():
-        files = [folder / segment.path for segment in segments if segment.kind == kind]
+        mine = [segment for segment in segments if segment.kind == kind]
+        cut = [folder / one.path for one in mine if until_us is not None and one.until_seq]
+        files = [folder / one.path for one in mine if until_us is None or not one.until_seq]
         columns = ", ".join(f"CAST(NULL AS {c.type}) AS {identifier(c.name)}" for c in definition.columns)
         body = f"SELECT {columns} WHERE false"
         if files:
             body = f"{body} UNION ALL BY NAME SELECT * FROM {parquet(files)}"
+        if cut:
+            body = f"{body} UNION ALL BY NAME SELECT * FROM {parquet(cut)} WHERE received_us < {until_us}"
         con.execute(f"CREATE OR REPLACE VIEW {prefix}{kind} AS {body}")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
 from earnest.cli.output import Output, shared
 from earnest.kernel.errors import UsageError
+
+if TYPE_CHECKING:
+    from earnest.usecases.workspace import Workspace
 
 
 @click.command()
@@ -30,6 +34,7 @@ def init(out: Output, folder_to_create: Path, currency: str, timezone: str) -> N
 
 @click.command()
 @click.option("--full", is_flag=True, help="Rebuild everything from the segments.")
+@click.option("--follow", is_flag=True, help="Stay, and build whenever something was received or declared.")
 @click.option("--check", is_flag=True, help="Also rebuild from scratch beside it, here, and compare the two.")
 @click.option(
     "--engine",
@@ -44,12 +49,16 @@ def init(out: Output, folder_to_create: Path, currency: str, timezone: str) -> N
     help="Spark Connect server for --engine spark (or EARNEST_SPARK_REMOTE); it must see the workspace under the same path.",
 )
 @shared
-def build(out: Output, full: bool, check: bool, *, engine: str, remote: str | None) -> int:
+def build(out: Output, full: bool, check: bool, *, follow: bool, engine: str, remote: str | None) -> int:
     """Bring the tables up to date with the journal."""
     from earnest.usecases.rebuild import rebuild
 
     server = _server(engine, remote)
     workspace = out.workspace()
+    if follow:
+        if full or check or server:
+            raise UsageError("follow-alone", "--follow builds here, bit by bit", hint="Leave the other options out.")
+        return _follow(out, workspace)
     with out.progress() as progress:
         result = rebuild(workspace, full=full, check=check, remote=server, progress=progress)
     lines = [f"generation {result.generation}, {result.rows:,} rows in {len(result.tables)} tables"]
@@ -61,6 +70,26 @@ def build(out: Output, full: bool, check: bool, *, engine: str, remote: str | No
         )
     out.data(result.to_json(), lambda c: c.print("\n".join(lines), markup=False))
     return 1 if result.differing else 0
+
+
+def _follow(out: Output, workspace: Workspace) -> int:
+    """Build until a signal says stop; one line a round."""
+    import signal
+    import threading
+
+    from earnest.usecases.follow import follow
+    from earnest.usecases.heartbeat import Heartbeat
+
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stopped.set())
+
+    def say(beat: Heartbeat) -> None:
+        told = f"failed: {beat.error}" if beat.error else f"up to entry {beat.read_seq:,}"
+        out.step(f"{told} ({beat.seconds:.2f} s)")
+
+    follow(workspace, stop=stopped.is_set, say=say)
+    return 0
 
 
 def _server(engine: str, remote: str | None) -> str | None:

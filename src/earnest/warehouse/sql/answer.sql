@@ -4,24 +4,36 @@
 -- inputs: event_click, event_reply, event_opt, identity
 -- recompute: response
 -- meaning: what contacts did, told once; not yet joined to a message
+-- meaning: told_contact_key is the identity that answered, own_contact_key the person it belongs to
 SELECT
-    a.response_key AS response_key,
-    MAX(a.response_kind) AS response_kind,
-    MIN(a.occurred_us) AS occurred_us,
-    MIN(a.local_day) AS response_day,
-    MAX(a.given_message_key) AS given_message_key,
-    MAX(COALESCE(i.person_key, a.contact_key)) AS own_contact_key,
-    MIN(a.click_class) AS click_class
+    t.response_key AS response_key,
+    t.response_kind AS response_kind,
+    t.occurred_us AS occurred_us,
+    t.response_day AS response_day,
+    t.given_message_key AS given_message_key,
+    t.told_contact_key AS told_contact_key,
+    COALESCE(i.person_key, t.told_contact_key) AS own_contact_key,
+    t.click_class AS click_class
 FROM (
-    SELECT event_key AS response_key, 'click' AS response_kind, occurred_us, local_day, message_key AS given_message_key, contact_key, click_class
-    FROM event_click
-    UNION ALL
-    SELECT event_key AS response_key, 'reply' AS response_kind, occurred_us, local_day, message_key AS given_message_key, contact_key, CAST(NULL AS VARCHAR) AS click_class
-    FROM event_reply
-    UNION ALL
-    SELECT event_key AS response_key, CASE WHEN direction = 'out' THEN 'opt_out' ELSE 'opt_in' END AS response_kind, occurred_us, local_day,
-        message_key AS given_message_key, contact_key, CAST(NULL AS VARCHAR) AS click_class
-    FROM event_opt
-) AS a
-LEFT JOIN identity AS i ON a.contact_key = i.contact_key
-GROUP BY a.response_key
+    SELECT
+        a.response_key AS response_key,
+        MAX(a.response_kind) AS response_kind,
+        MIN(a.occurred_us) AS occurred_us,
+        MIN(a.local_day) AS response_day,
+        MAX(a.given_message_key) AS given_message_key,
+        MAX(a.contact_key) AS told_contact_key,
+        MIN(a.click_class) AS click_class
+    FROM (
+        SELECT event_key AS response_key, 'click' AS response_kind, occurred_us, local_day, message_key AS given_message_key, contact_key, click_class
+        FROM event_click
+        UNION ALL
+        SELECT event_key AS response_key, 'reply' AS response_kind, occurred_us, local_day, message_key AS given_message_key, contact_key, CAST(NULL AS VARCHAR) AS click_class
+        FROM event_reply
+        UNION ALL
+        SELECT event_key AS response_key, CASE WHEN direction = 'out' THEN 'opt_out' ELSE 'opt_in' END AS response_kind, occurred_us, local_day,
+            message_key AS given_message_key, contact_key, CAST(NULL AS VARCHAR) AS click_class
+        FROM event_opt
+    ) AS a
+    GROUP BY a.response_key
+) AS t
+LEFT JOIN identity AS i ON t.told_contact_key = i.contact_key

@@ -1,12 +1,12 @@
 -- table: message_partial
 -- grain: one row a status event (or, in an incremental build, a message's state so far)
 -- key: message_key
--- inputs: event_message, identity
+-- inputs: event_message
 -- recompute: message
 -- meaning: a status event written as what it says about its message, so that events and states fold the same way
 SELECT
     e.message_key AS message_key,
-    COALESCE(i.person_key, e.contact_key) AS contact_key,
+    e.contact_key AS own_contact_key,
     e.label_key AS label_key,
     e.recipient_zone AS recipient_zone,
     e.cost_micro AS cost_micro,
@@ -21,4 +21,3 @@ SELECT
     CASE WHEN e.status = 5 THEN e.occurred_us END AS failed_us,
     CASE WHEN e.status = 5 THEN e.error_code END AS error_code
 FROM event_message AS e
-LEFT JOIN identity AS i ON e.contact_key = i.contact_key

@@ -13,6 +13,7 @@ SELECT
     r.occurred_us AS occurred_us,
     r.response_day AS response_day,
     r.given_message_key AS given_message_key,
+    r.told_contact_key AS told_contact_key,
     r.own_contact_key AS own_contact_key,
     r.click_class AS click_class,
     r.message_key AS message_key,

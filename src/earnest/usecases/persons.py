@@ -1,0 +1,114 @@
+"""Who is one person: connected components of the evidence that identities belong together, and what people decided about it.
+
+    identities told together ────────────┐
+    one click id, clicked and landed ────┤
+    a coupon given to one, used by one ──┼─> graph ─> components; a person's key is the smallest of its identities' keys
+    links made by hand ──────────────────┤
+    links cut by hand ───────────────────┘   (a cut takes out the direct link of two identities, whoever told it)
+
+A click id or coupon that leads to more than two identities was passed on, and is no evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import duckdb
+import numpy
+import numpy.typing
+import pyarrow
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from earnest.definitions.state import LinkDecision, State
+from earnest.warehouse.segments import Segment
+
+Keys = numpy.typing.NDArray[numpy.int64]
+
+
+def decided(state: State) -> list[LinkDecision]:
+    """The decision in force about each two identities."""
+    latest = {(one.one, one.other): one for one in state.link_decisions}
+    return [one for one in latest.values() if one.together is not None]
+
+
+TOGETHER = """SELECT contact_key, other_key, 'told-together' AS evidence, min(occurred_us) AS since_us, min(received_us) AS known_us,
+        min(source) AS source
+    FROM event_identity_link WHERE contact_key IS NOT NULL AND other_key IS NOT NULL AND contact_key <> other_key GROUP BY ALL"""
+
+_PAIR = """SELECT min(contact_key) AS contact_key, max(contact_key) AS other_key, '{evidence}' AS evidence, min(occurred_us) AS since_us,
+        min(received_us) AS known_us, min(source) AS source
+    FROM ({both}) WHERE contact_key IS NOT NULL AND mark IS NOT NULL AND mark <> '' GROUP BY mark
+    HAVING count(DISTINCT contact_key) = 2 AND count(DISTINCT side) = 2"""
+
+_CLICKED = """SELECT c.contact_key, c.occurred_us, c.received_us, c.source, c.click_id AS mark, 1 AS side FROM event_click AS c
+    UNION ALL SELECT contact_key, occurred_us, received_us, source, click_id, 2 FROM event_session"""
+
+_REDEEMED = """SELECT contact_key, occurred_us, received_us, source, lower(value) AS mark, 1 AS side FROM event_contact WHERE attribute = 'coupon'
+    UNION ALL SELECT contact_key, occurred_us, received_us, source, lower(coupon), 2 FROM event_order
+        WHERE lower(coupon) IN (SELECT lower(value) FROM event_contact WHERE attribute = 'coupon')"""
+
+EVIDENCE_KINDS = ("identity_link", "click", "session", "contact", "order")
+"""Event kinds that tell links."""
+
+
+def evidence(segments: Iterable[Segment]) -> str:
+    """SELECT of every link these segments tell: contact_key, other_key, evidence, since_us (it happened), known_us (to us), source.
+
+    What only sessions or coupons tell is left out where there are none.
+    """
+    kinds = {segment.kind for segment in segments}
+    parts = [TOGETHER]
+    if {"click", "session"} <= kinds:
+        parts.append(_PAIR.format(evidence="click-id", both=_CLICKED))
+    if {"contact", "order"} <= kinds:
+        parts.append(_PAIR.format(evidence="coupon", both=_REDEEMED))
+    return " UNION ALL ".join(parts)
+
+
+def identity_table(con: duckdb.DuckDBPyConnection, state: State, links_sql: str) -> pyarrow.Table:
+    """(contact_key, person_key) of every identity that is not its person's own key.
+
+    Args:
+        links_sql: SELECT of links, see `evidence`; its event views must be bound.
+    """
+    links = con.sql(f"SELECT DISTINCT contact_key, other_key FROM ({links_sql})").to_arrow_table()
+    left, right = _judged(links["contact_key"].to_numpy(), links["other_key"].to_numpy(), decided(state))
+    keys, person = components(left, right)
+    moved = person != keys
+    return pyarrow.table({"contact_key": keys[moved], "person_key": person[moved]})
+
+
+def _judged(left: Keys, right: Keys, decisions: Iterable[LinkDecision]) -> tuple[Keys, Keys]:
+    """Links without those that were cut, and with those that were made."""
+    judged = list(decisions)
+    if not judged:
+        return left, right
+    low, high = numpy.minimum(left, right), numpy.maximum(left, right)
+    kept = numpy.ones(len(left), bool)
+    for one in judged:
+        if not one.together:
+            kept &= ~((low == one.one) & (high == one.other))
+    made = [(one.one, one.other) for one in judged if one.together]
+    ones = numpy.array([one for one, _ in made], numpy.int64)
+    others = numpy.array([other for _, other in made], numpy.int64)
+    return numpy.concatenate([left[kept], ones]), numpy.concatenate([right[kept], others])
+
+
+def components(left: Keys, right: Keys) -> tuple[Keys, Keys]:
+    """Connected components of an undirected graph: distinct keys, sorted, and for each the smallest of its component.
+
+    Example:
+        >>> keys, person = components(numpy.array([5, 9]), numpy.array([3, 8]))
+        >>> keys.tolist(), person.tolist()
+        ([3, 5, 8, 9], [3, 3, 8, 8])
+    """
+    keys, flat = numpy.unique(numpy.concatenate([left, right]), return_inverse=True)
+    size = len(keys)
+    if size == 0:
+        return keys.astype(numpy.int64), keys.astype(numpy.int64)
+    graph = coo_array((numpy.ones(len(left), numpy.int8), (flat[: len(left)], flat[len(left) :])), shape=(size, size))
+    _, component = connected_components(graph, directed=False)
+    smallest = numpy.full(int(component.max()) + 1, numpy.iinfo(numpy.int64).max)
+    numpy.minimum.at(smallest, component, keys)
+    return keys, smallest[component]

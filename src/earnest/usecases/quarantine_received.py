@@ -1,0 +1,289 @@
+"""What was received and could not be read: listed, shown, and read again once code, source or mapping can.
+
+A replay is a journal entry of its own: what it brings in is known from then on, an earlier "as of" stays as it was, and it can
+be undone like an import.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from earnest.channels.told import REASONS as TOLD_REASONS
+from earnest.definitions.state import State
+from earnest.importers.mapping import Mapping
+from earnest.importers.parsing import REASONS as ROW_REASONS
+from earnest.importers.parsing import Reading
+from earnest.journal.log import RECEIVED, Entry
+from earnest.kernel.errors import NotFound
+from earnest.kernel.period import moment_of
+from earnest.usecases.receive import ReadEntries, read_entries, receive
+from earnest.usecases.tables import build, quiet
+from earnest.usecases.workspace import Workspace
+from earnest.warehouse import duck, received
+from earnest.warehouse.build import Progress
+from earnest.warehouse.manifest import builder_lock, load
+from earnest.warehouse.segments import segment_name
+
+REPLAYED = "received.replayed"
+_MOST_AT_ONCE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One refused element of a received entry."""
+
+    entry: int
+    received_us: int
+    source: str
+    reason: str
+    field: str | None
+    value: str | None
+
+    @property
+    def sentence(self) -> str:
+        """Path, value, what is wrong and what to do."""
+        wrong, remedy = reason_words(self.reason)
+        shown = f"'{self.value}' " if self.value else ""
+        return f"{self.field + ' ' if self.field else ''}{shown}{wrong}. {remedy}"
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "entry": self.entry,
+            "received": moment_of(self.received_us).isoformat(),
+            "source": self.source,
+            "reason": self.reason,
+            "field": self.field,
+            "value": self.value,
+            "message": self.sentence,
+        }
+
+
+def reason_words(reason: str) -> tuple[str, str]:
+    """What is wrong, and what to do."""
+    if reason in TOLD_REASONS:
+        return TOLD_REASONS[reason]
+    return ROW_REASONS.get(reason, ("could not be read", "Correct the mapping or the sender, then replay."))
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """What waits, newest last.
+
+    Args:
+        groups: (source, reason) → elements.
+        total: elements that wait, of which `rows` are the first asked for.
+    """
+
+    groups: dict[tuple[str, str], int]
+    total: int
+    rows: tuple[Waiting, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        groups = [{"source": s, "reason": r, "elements": n} for (s, r), n in self.groups.items()]
+        return {"total": self.total, "groups": groups, "rows": [row.to_json() for row in self.rows]}
+
+
+def waiting(
+    workspace: Workspace, *, source: str | None = None, reason: str | None = None, limit: int = 20
+) -> Quarantine:
+    """What was received and waits in quarantine now: read up to the journal's end first."""
+    state = _read_up(workspace)
+    with contextlib.closing(duck.connect()) as con:
+        if not _bind(con, workspace, state):
+            return Quarantine({}, 0, ())
+        asked = "($1 IS NULL OR source = $1) AND ($2 IS NULL OR reason = $2)"
+        groups = con.execute(
+            f"SELECT source, reason, count(*) FROM waiting WHERE {asked} GROUP BY ALL ORDER BY count(*) DESC, source, reason",
+            [source, reason],
+        ).fetchall()
+        rows = con.execute(
+            f"SELECT row, source, reason, field, value FROM waiting WHERE {asked} ORDER BY row DESC LIMIT $3",
+            [source, reason, limit],
+        ).fetchall()
+    with workspace.journal() as journal:
+        found = []
+        for row, name, why, field, value in rows:
+            entry = journal.entry(int(row))
+            found.append(Waiting(int(row), entry.received_us if entry else 0, name, why, field, value))
+    counted = {(str(name), str(why)): int(n) for name, why, n in groups}
+    return Quarantine(counted, sum(counted.values()), tuple(found))
+
+
+def _read_up(workspace: Workspace) -> State:
+    with builder_lock(workspace.tables):
+        state = workspace.state()
+        current = load(workspace.tables)
+        read_seq = int(current.facts.get("received_seq", 0)) if current else 0
+        receive(workspace, state, read_seq=read_seq, progress=quiet)
+        return state
+
+
+def _bind(con: Any, workspace: Workspace, state: State) -> bool:
+    """The view `waiting`: the last reading of each entry decides. False if nothing ever waited."""
+    replays = [one for one in state.active_imports if "replayed" in one.counts]
+    last = {int(seq): one.seq for one in replays for seq in one.counts["replayed"]}
+    files = [(0, path) for chunk in received.load(workspace.events).chunks for path in chunk.quarantine]
+    files += [(one.seq, one.quarantine) for one in replays if one.quarantine]
+    if not files:
+        return False
+    con.execute("CREATE TEMP TABLE replayed (row BIGINT, reader BIGINT)")
+    if last:
+        con.executemany("INSERT INTO replayed VALUES ($1, $2)", [list(pair) for pair in last.items()])
+    parts = " UNION ALL ".join(
+        f"SELECT row, source, reason, field, value, {by} AS reading FROM {duck.parquet([workspace.events / path])}"
+        for by, path in files
+    )
+    con.execute(
+        f"CREATE TEMP VIEW waiting AS SELECT q.* FROM ({parts}) AS q LEFT JOIN replayed AS r ON q.row = r.row WHERE q.reading = coalesce(r.reader, 0)"
+    )
+    return True
+
+
+def received_entry(workspace: Workspace, seq: int) -> tuple[Entry, tuple[Waiting, ...]]:
+    """A received entry and what of it waits.
+
+    Raises:
+        NotFound: `no-such-entry`.
+    """
+    with workspace.journal() as journal:
+        entry = journal.entry(seq)
+    if entry is None or entry.kind != RECEIVED:
+        raise NotFound(
+            "no-such-entry", f"entry {seq} is nothing that was received", hint="See `earnest quarantine list`."
+        )
+    state = _read_up(workspace)
+    with contextlib.closing(duck.connect()) as con:
+        if not _bind(con, workspace, state):
+            return entry, ()
+        rows = con.execute("SELECT source, reason, field, value FROM waiting WHERE row = $1", [seq]).fetchall()
+    return entry, tuple(Waiting(seq, entry.received_us, *row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay did.
+
+    Args:
+        entries: entries read again. resolved: of which nothing waits any more. told: elements they tell now.
+        still: elements that still wait. imports: journal entries of the replay, one a source.
+    """
+
+    entries: int
+    resolved: int
+    told: int
+    still: int
+    imports: tuple[int, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__} | {"imports": list(self.imports)}
+
+
+def replay(
+    workspace: Workspace,
+    entries: Sequence[int] = (),
+    *,
+    source: str | None = None,
+    reason: str | None = None,
+    progress: Progress = quiet,
+) -> Replayed:
+    """Read what waits again, with today's code, sources and mappings, and bring the tables up to date.
+
+    An entry of which no less waits than before is left as it is: replaying in vain changes nothing.
+
+    Args:
+        entries: only these; default: all that wait (of a source, for a reason).
+    """
+    with builder_lock(workspace.tables):
+        state = workspace.state()
+        current = load(workspace.tables)
+        receive(workspace, state, read_seq=int(current.facts.get("received_seq", 0)) if current else 0, progress=quiet)
+        before = _elements(workspace, state, entries, source=source, reason=reason)
+        done = _replay(workspace, state, before, progress)
+    if done.imports:
+        build(workspace, progress=progress)
+    return done
+
+
+def _elements(
+    workspace: Workspace, state: State, entries: Sequence[int], *, source: str | None, reason: str | None
+) -> dict[int, int]:
+    """Entry → elements that wait, of those asked for."""
+    listed = ", ".join(str(int(seq)) for seq in entries)
+    with contextlib.closing(duck.connect()) as con:
+        if not _bind(con, workspace, state):
+            return {}
+        only = f" AND row IN ({listed})" if listed else ""
+        chosen = (
+            f"SELECT DISTINCT row FROM waiting WHERE ($1 IS NULL OR source = $1) AND ($2 IS NULL OR reason = $2){only}"
+        )
+        rows = con.execute(
+            f"SELECT row, count(*) FROM waiting WHERE row IN ({chosen}) GROUP BY row ORDER BY row", [source, reason]
+        ).fetchall()
+    return {int(row): int(count) for row, count in rows}
+
+
+def _replay(workspace: Workspace, state: State, before: dict[int, int], progress: Progress) -> Replayed:
+    by_source: dict[str, list[Entry]] = defaultdict(list)
+    with workspace.journal() as journal:
+        for seq in before:
+            entry = journal.entry(seq)
+            if entry is not None:
+                by_source[entry.source].append(entry)
+    done = Replayed(len(before), 0, 0, sum(before.values()), ())
+    for number, (name, mine) in enumerate(sorted(by_source.items())):
+        for start in range(0, len(mine), _MOST_AT_ONCE):
+            progress(f"replaying {name}", number, len(by_source))
+            done = _replay_run(
+                workspace, state, name, entries=mine[start : start + _MOST_AT_ONCE], before=before, done=done
+            )
+    return done
+
+
+def _replay_run(
+    workspace: Workspace, state: State, name: str, *, entries: list[Entry], before: dict[int, int], done: Replayed
+) -> Replayed:
+    now_us = workspace.clock()
+    trial = _segments_of(workspace, state, entries, now_us)
+    better = [one for one in entries if trial.refused.get(one.seq, 0) < before[one.seq]]
+    if not better:
+        return done
+    read = trial if len(better) == len(entries) else _segments_of(workspace, state, better, now_us)
+    body = _entry_body(state, name, better, read)
+    seq = workspace.record(REPLAYED, body, source=name).seq
+    resolved = sum(1 for one in better if one.seq not in read.refused)
+    gained = sum(before[one.seq] for one in better) - sum(read.refused.values())
+    return Replayed(
+        done.entries,
+        done.resolved + resolved,
+        done.told + read.counts["told"],
+        done.still - gained,
+        (*done.imports, seq),
+    )
+
+
+def _segments_of(workspace: Workspace, state: State, entries: list[Entry], now_us: int) -> ReadEntries:
+    listed, name = ",".join(str(one.seq) for one in entries), entries[0].source
+    segment = segment_name(f"replay:{name}:{listed}", str(now_us), 0)
+    source = state.sources.get(name)
+    return read_entries(workspace, state, source=source, entries=entries, segment=segment, told_us=now_us)
+
+
+def _entry_body(state: State, name: str, entries: list[Entry], read: ReadEntries) -> dict[str, Any]:
+    """The journal entry, in the shape of an import."""
+    source = state.sources[name]
+    plan = Mapping(source.channel, (), (), (), name, None, Reading(state.currency, state.timezone), source.region)
+    told, quarantined = read.counts["told"], read.counts["quarantined"]
+    counts = {
+        "rows": told + quarantined, "accepted": told, "quarantined": quarantined, "filtered": 0, "without_contact": 0,
+        "equal_rows": 0, "reasons": {}, "bodies": len(entries), "events": {}, "duplicates": 0,
+        "replayed": [one.seq for one in entries],
+    }  # fmt: skip
+    return {
+        "file": f"{len(entries)} replayed of {name}", "file_hash": f"replay:{entries[0].seq}-{entries[-1].seq}", "kind": source.channel,
+        "mapping": plan.to_json(), "counts": counts, "segments": [one.to_json() for one in read.segments],
+        "quarantine": read.quarantine[0] if read.quarantine else None,
+    }  # fmt: skip

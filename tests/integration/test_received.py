@@ -1,0 +1,144 @@
+"""What is received becomes tables: bit by bit as all at once, in any order, whatever a body holds, as of any moment."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from earnest.usecases.follow import follow
+from earnest.usecases.heartbeat import heartbeat
+from earnest.usecases.rebuild import differing, table_hashes
+from earnest.usecases.tables import build, open_tables
+from earnest.usecases.workspace import Workspace
+from earnest.warehouse import received
+from earnest.warehouse.manifest import load
+from integration.live import Clock, Delivery, journal, told, whatsapp, workspace_with_sources
+
+
+def hashes(workspace: Workspace) -> dict[str, str]:
+    return table_hashes(workspace.tables, build(workspace))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_bit_by_bit_in_any_order_is_all_at_once(seed: int, tmp_path: Path) -> None:
+    deliveries = told(seed)
+    whole = workspace_with_sources(tmp_path / "whole")
+    journal(whole, deliveries)
+    draw = random.Random(seed + 100)
+    parts = workspace_with_sources(tmp_path / "parts")
+    waiting = draw.sample(deliveries, len(deliveries))
+    while waiting:
+        taken, waiting = waiting[: (size := draw.randint(1, 25))], waiting[size:]
+        journal(parts, taken)
+        manifest = build(parts)
+    assert differing(parts, manifest) == ()
+    assert hashes(parts) == hashes(whole)
+
+
+def test_builds_after_the_first_carry(tmp_path: Path) -> None:
+    workspace = workspace_with_sources(tmp_path / "w")
+    deliveries = told(1)
+    journal(workspace, deliveries[:30])
+    build(workspace)
+    steps: list[str] = []
+    journal(workspace, deliveries[30:])
+    build(workspace, progress=lambda what, _done, _of: steps.append(what))
+    assert "cells" in steps, "carried, not rebuilt"
+
+
+def test_chunks_are_merged_and_the_tables_are_the_same(tmp_path: Path) -> None:
+    workspace = workspace_with_sources(tmp_path / "w")
+    for delivery in told(2)[:40]:
+        journal(workspace, [delivery])
+        manifest = build(workspace)
+    index = received.load(workspace.events)
+    assert len(index.chunks) < 16
+    assert max(chunk.level for chunk in index.chunks) >= 1
+    assert sum(figures["entries"] for figures in index.counts().values()) == 40
+    assert differing(workspace, manifest) == ()
+
+
+def test_segments_that_are_lost_are_read_again_from_the_journal(tmp_path: Path) -> None:
+    workspace = workspace_with_sources(tmp_path / "w")
+    journal(workspace, told(3))
+    before = hashes(workspace)
+    for path in sorted(workspace.events.glob("message/r-*.parquet")):
+        path.unlink()
+    journal(workspace, told(3)[:1])
+    assert hashes(workspace) == before
+
+
+def test_what_cannot_be_read_waits_and_stops_nothing(tmp_path: Path) -> None:
+    workspace = workspace_with_sources(tmp_path / "w")
+    good = whatsapp(
+        {"statuses": [{"id": "wamid.ok", "status": "sent", "timestamp": "1780000000", "recipient_id": "4915110000001"}]}
+    )
+    bad = (b"{", b"[]", b"\xff\xfe", b"[" * 100_000, json.dumps({"object": "page"}).encode())
+    journal(workspace, [*(Delivery("whatsapp", body) for body in bad), good, Delivery("nobody", b"{}")])
+    with open_tables(workspace) as tables:
+        assert tables.con.execute("SELECT count(*) FROM message").fetchone() == (1,)
+    counts = received.load(workspace.events).counts()
+    assert counts["whatsapp"] == {"entries": 6, "told": 1, "quarantined": 5}
+    assert counts["nobody"] == {"entries": 1, "told": 0, "quarantined": 1}
+
+
+def test_as_of_falls_between_two_entries_of_one_chunk_and_stays_what_it_was(tmp_path: Path) -> None:
+    clock = Clock()
+    workspace = workspace_with_sources(tmp_path / "w", clock)
+    statuses = [
+        whatsapp(
+            {
+                "statuses": [
+                    {"id": f"wamid.{n}", "status": "sent", "timestamp": "1780000000", "recipient_id": "4915110000001"}
+                ]
+            }
+        )
+        for n in range(10)
+    ]
+    journal(workspace, statuses[:4])
+    between_us = clock.now_us + 1
+    journal(workspace, statuses[4:])
+
+    def known() -> int:
+        with open_tables(workspace, as_of_us=between_us) as tables:
+            row = tables.con.execute("SELECT count(*) FROM message").fetchone()
+            assert row is not None
+            return int(row[0])
+
+    assert known() == 4
+    journal(workspace, statuses)
+    build(workspace)
+    assert known() == 4
+
+
+def test_the_builder_follows_and_says_how_far(tmp_path: Path) -> None:
+    workspace = workspace_with_sources(tmp_path / "w")
+    journal(workspace, told(4))
+    rounds: list[int] = []
+    follow(workspace, stop=lambda: bool(rounds), say=lambda beat: rounds.append(beat.read_seq))
+    with workspace.journal() as log:
+        last, last_us = log.last_received()
+    beat = heartbeat(workspace)
+    assert beat is not None
+    assert (rounds, beat.read_seq, beat.read_received_us, beat.error) == ([last], last, last_us, None)
+    manifest = load(workspace.tables)
+    assert manifest is not None
+    assert manifest.facts["received_seq"] == last
+
+
+def test_a_builder_that_fails_says_so_and_goes_on(tmp_path: Path) -> None:
+    workspace = workspace_with_sources(tmp_path / "w")
+    journal(workspace, told(5)[:20])
+    key = (workspace.path / "workspace.key").read_text()
+    (workspace.path / "workspace.key").unlink()
+    errors: list[str | None] = []
+
+    def say(beat: object) -> None:
+        errors.append(getattr(beat, "error"))  # noqa: B009
+        (workspace.path / "workspace.key").write_text(key)
+
+    follow(workspace, stop=lambda: None in errors, say=say)
+    assert errors == ["workspace-key-missing", None]
