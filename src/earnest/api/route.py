@@ -19,7 +19,7 @@ class Access:
 
     Args:
         by: ``public``: anybody. ``signed``: whoever signs as the source says; the handler verifies. ``scope``: a session
-            or an API key that has `scope`.
+            or an API key that has `scope`; with no scope, any that the workspace knows.
     """
 
     by: Literal["public", "signed", "scope"]
@@ -28,6 +28,8 @@ class Access:
 
 PUBLIC = Access("public")
 SIGNED = Access("signed")
+KNOWN = Access("scope")
+"""Any session or API key of the workspace, whatever its scopes."""
 
 
 def needs(scope: str) -> Access:

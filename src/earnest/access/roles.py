@@ -1,0 +1,56 @@
+"""Scopes and roles: the one place that says what there is to be allowed, and which role may do what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from earnest.kernel.errors import UsageError, closest
+
+SCOPES: dict[str, str] = {
+    "events:write": "send events",
+    "reports:read": "read figures, reports and definitions",
+    "definitions:write": "declare campaigns, experiments, costs, settings and sources",
+    "access:manage": "manage users and API keys",
+    "operations:read": "read metrics and the state of the server",
+}
+"""What may be allowed, with what it allows."""
+
+ROLES: dict[str, frozenset[str]] = {
+    "viewer": frozenset({"reports:read"}),
+    "analyst": frozenset({"reports:read", "definitions:write"}),
+    "admin": frozenset(SCOPES),
+}
+"""What a user of each role may do, least first."""
+
+ADMIN = "admin"
+
+
+def role_scopes(role: str) -> frozenset[str]:
+    """The scopes of a role.
+
+    Raises:
+        UsageError: `no-such-role`.
+    """
+    if role not in ROLES:
+        raise UsageError(
+            "no-such-role", f"there is no role '{role}'{closest(role, ROLES)}", hint=f"Roles: {', '.join(ROLES)}."
+        )
+    return ROLES[role]
+
+
+def check_scopes(scopes: Iterable[str]) -> frozenset[str]:
+    """The scopes as a set.
+
+    Raises:
+        UsageError: `no-such-scope`, `no-scope`.
+    """
+    wanted = frozenset(scopes)
+    for scope in sorted(wanted - SCOPES.keys()):
+        raise UsageError(
+            "no-such-scope",
+            f"there is no scope '{scope}'{closest(scope, SCOPES)}",
+            hint=f"Scopes: {', '.join(SCOPES)}.",
+        )
+    if not wanted:
+        raise UsageError("no-scope", "an API key needs at least one scope", hint=f"Scopes: {', '.join(SCOPES)}.")
+    return wanted

@@ -1,0 +1,164 @@
+"""A served workspace: what is declared in it, its users and keys, and the way into its journal.
+
+request ── place_of ──> Place ── state()   what is declared now
+                              ── access    users and API keys
+                              ── keep()    durable when it returns
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from starlette.requests import Request
+
+from earnest.access.store import Store
+from earnest.api.logs import log
+from earnest.api.metrics import Figures
+from earnest.definitions.state import State, fold
+from earnest.journal.log import Draft, Journal, Kept
+from earnest.journal.writer import Group, Limits, Writer
+from earnest.kernel.errors import EarnestError, EnvironmentProblem, NotFound
+from earnest.usecases.access import open_access
+from earnest.usecases.tally import Tally
+from earnest.usecases.workspace import Workspace
+
+WRITER_BUSY_MS = 3_000
+"""A delivery waits so long for another process that writes; then its sender is told to come again."""
+
+ROOM = 8 << 20
+"""Bytes free on the disk with which the largest delivery can be kept."""
+
+Ticket = asyncio.Future[Kept]
+Broken = Callable[["Place", EarnestError], None]
+"""Told, in the writer's thread, that nothing can be written any more and the process should end."""
+
+
+class Place:
+    """One served workspace. Close it.
+
+    Args:
+        name: its part of the address `/w/NAME`.
+        on_broken: see `Broken`.
+
+    Raises:
+        EnvironmentProblem: `journal-unreadable`, `access-unreadable` and the like. NotFound: `no-workspace`.
+    """
+
+    def __init__(
+        self, name: str, workspace: Workspace, *, on_broken: Broken | None = None, limits: Limits | None = None
+    ) -> None:
+        self.name = name
+        self.workspace = workspace
+        self._on_broken = on_broken
+        self.figures = Figures(workspace)
+        self.tally = Tally.of(workspace)
+        workspace.state()  # refuse what is no whole workspace before anything is opened for writing
+        with contextlib.ExitStack() as opened:
+            self._reader = opened.enter_context(workspace.journal())
+            self.access: Store = opened.enter_context(open_access(workspace))
+            journal = Journal(workspace.path / "journal.db", busy_ms=WRITER_BUSY_MS)
+            self._writer: Writer[Ticket] = Writer(journal, self._deliver, clock=time.monotonic, limits=limits)
+            self._opened = opened.pop_all()
+        self._reading = threading.Lock()
+        self._state: State | None = None
+        self._declared = 0
+
+    @property
+    def writer(self) -> Writer[Ticket]:
+        """For figures about it; write through `keep`."""
+        return self._writer
+
+    def state(self) -> State:
+        """What is declared now, by whatever process; the same object while nothing new was declared. Do not change it."""
+        with self._reading:
+            declared = self._reader.last_declared()
+            if self._state is None or declared != self._declared:
+                self._state = fold(self._reader.declared())
+                self._declared = declared
+            return self._state
+
+    def tip(self) -> tuple[int, tuple[int, int]]:
+        """The journal's last entry, and number and instant of the last one received."""
+        with self._reading:
+            return self._reader.last_seq(), self._reader.last_received()
+
+    def fault(self) -> str | None:
+        """Why nothing can be kept now, as a code; None while it can. A full disk is asked for room, not remembered."""
+        if self._writer.broken is not None:
+            return self._writer.broken.code
+        if self._writer.short_of_room and shutil.disk_usage(self.workspace.path).free < ROOM:
+            return "journal-full"
+        return None
+
+    async def keep(self, draft: Draft) -> Kept:
+        """Write something to the journal; it is on disk when this returns.
+
+        Raises:
+            Overloaded: `journal-overloaded`. EnvironmentProblem: `journal-full`, `journal-busy`, `journal-unwritable`,
+            `journal-closed`: it was not kept, and the sender should try again.
+        """
+        ticket: Ticket = asyncio.get_running_loop().create_future()
+        self._writer.submit(draft, ticket)
+        return await ticket
+
+    def close(self) -> None:
+        """Write what waits, and let go of all files."""
+        self._writer.close()
+        self.tally.save()
+        self._opened.close()
+
+    def _deliver(self, group: Group[Ticket]) -> None:
+        """In the writer's thread: hand a group over to the event loop in one call."""
+        self.figures.committed(group)
+        if group.fault is not None:
+            log().error("commit-failed", workspace=self.name, code=group.fault.code, deliveries=len(group.tickets))
+        with contextlib.suppress(RuntimeError):  # the loop is gone, and with it whoever waited
+            group.tickets[0].get_loop().call_soon_threadsafe(_settle, group)
+        if self._on_broken is not None and self._writer.broken is not None:
+            self._on_broken(self, self._writer.broken)
+
+
+def _settle(group: Group[Ticket]) -> None:
+    if group.fault is not None:
+        for ticket in group.tickets:
+            if not ticket.done():
+                told = group.fault
+                ticket.set_exception(EnvironmentProblem(told.code, told.message, hint=told.hint))
+        return
+    for ticket, kept in zip(group.tickets, group.kept, strict=True):
+        if not ticket.done():
+            ticket.set_result(kept)
+
+
+Places = Mapping[str, Place | EarnestError]
+"""Name → the workspace, or why it cannot be served."""
+
+
+async def place_of(request: Request) -> Place:
+    """The workspace that a request is about: the one of its address, or the only one.
+
+    Raises:
+        NotFound: `no-such-workspace`. EarnestError: why that workspace cannot be served.
+    """
+    return find_place(request.app.state.places, request.path_params.get("workspace"))
+
+
+def find_place(places: Places, name: str | None) -> Place:
+    """The workspace of a name; without a name the only one. Raises as `place_of`."""
+    found = places.get(name) if name is not None else next(iter(places.values())) if len(places) == 1 else None
+    if isinstance(found, Place):
+        return found
+    if found is not None:
+        raise found
+    raise NotFound("no-such-workspace", "there is no such workspace here", hint="Check the address: /w/WORKSPACE/…")
+
+
+def name_of(folder: Path) -> str:
+    """The name that a workspace's folder gives it in addresses."""
+    return folder.resolve().name

@@ -1,0 +1,168 @@
+"""The HTTP process: opens the workspaces, serves them on a socket that it was given, and stops without losing anything.
+
+    SIGTERM, SIGINT   no new connections; finish what is under way; write what waits; exit 0
+    SIGHUP            the same, more patiently: another process has taken over the socket
+    a broken journal  answer 503 to what waits, then exit 70: whoever started it starts it anew
+
+`earnest serve` starts this; it is no command of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import functools
+import os
+import resource
+import signal
+import socket
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import uvicorn
+
+from earnest.api.app import make_app
+from earnest.api.front import BoundedBody, Front
+from earnest.api.logs import configure, log
+from earnest.api.place import Place, name_of
+from earnest.api.protocol import BoundedProtocol
+from earnest.channels.channel import channels
+from earnest.channels.signing.scheme import schemes
+from earnest.kernel.errors import EarnestError
+from earnest.usecases.workspace import open_workspace
+
+EXIT_BROKEN = 70
+EXIT_NOTHING_TO_SERVE = 71
+SAVE_SECONDS = 5.0
+DRAIN_SECONDS = 1.0
+HAND_OVER_SECONDS = 5.0
+"""How long connections may finish by themselves after a new process has taken over."""
+FINISH_SECONDS = 4.0
+KEEP_ALIVE_SECONDS = 75
+"""Longer than the proxies before us keep theirs, so that none sends into a connection we are closing."""
+BACKLOG = 2_048
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server with our signals and a drain: connections are told to close before any is closed."""
+
+    def __init__(self, config: uvicorn.Config, places: Sequence[Place], ready_fd: int | None) -> None:
+        super().__init__(config)
+        self.exit_code = 0
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self._places = places
+        self._drain_s = DRAIN_SECONDS
+        self._ready_fd = ready_fd
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = self.loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, lambda: self.stop(drain_s=HAND_OVER_SECONDS))
+        yield
+
+    def stop(self, *, exit_code: int = 0, drain_s: float = DRAIN_SECONDS) -> None:
+        """Stop soon; on the event loop's thread."""
+        self.exit_code = self.exit_code or exit_code
+        self._drain_s = drain_s
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._ready_fd is not None:
+            os.write(self._ready_fd, b"ready\n")
+            os.close(self._ready_fd)
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % int(SAVE_SECONDS / 0.1) == 0:
+            for place in self._places:
+                place.tally.save()
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for one in sockets or []:
+            one.close()
+        self.server_state.default_headers.append((b"connection", b"close"))
+        until = asyncio.get_running_loop().time() + self._drain_s
+        while self.server_state.connections and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(0.02)
+        await super().shutdown(sockets)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until told to stop; the exit code."""
+    asked = _arguments(arguments)
+    configure(asked.log_level)
+    _raise_file_limit()
+    breaking = _Breaking()
+    places = {name_of(folder): _open(folder, breaking) for folder in asked.workspace}
+    channels()  # found now, not by the first delivery
+    schemes()
+    served = [place for place in places.values() if isinstance(place, Place)]
+    if not served:
+        return EXIT_NOTHING_TO_SERVE
+    app = Front(BoundedBody(make_app(places, public_url=asked.public_url)))
+    config = uvicorn.Config(
+        app,
+        http=BoundedProtocol,
+        loop="uvloop",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(asked.trusted_proxy),
+        forwarded_allow_ips=asked.trusted_proxy,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=int(FINISH_SECONDS),
+        backlog=BACKLOG,
+    )
+    server = breaking.server = Server(config, served, asked.ready_fd)
+    try:
+        server.run(sockets=[socket.socket(fileno=asked.fd)])
+    finally:
+        for place in served:
+            place.close()
+    log().warning("stopped", exit_code=server.exit_code)
+    return server.exit_code
+
+
+class _Breaking:
+    """Stops the server when a journal breaks; called in a writer's thread."""
+
+    server: Server | None = None
+
+    def __call__(self, place: Place, error: EarnestError) -> None:
+        log().error("journal-broken", workspace=place.name, code=error.code)
+        if self.server is not None and self.server.loop is not None:
+            self.server.loop.call_soon_threadsafe(functools.partial(self.server.stop, exit_code=EXIT_BROKEN))
+
+
+def _open(folder: Path, breaking: _Breaking) -> Place | EarnestError:
+    try:
+        return Place(name_of(folder), open_workspace(folder), on_broken=breaking)
+    except EarnestError as error:
+        log().error("workspace-unavailable", workspace=name_of(folder), code=error.code, said=error.message)
+        return error
+
+
+def _raise_file_limit() -> None:
+    """Each connection is a file: take as many as the system lets this process have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _arguments(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m earnest.api", description=__doc__)
+    parser.add_argument("--fd", type=int, required=True, help="the listening socket")
+    parser.add_argument("--ready-fd", type=int, help="told `ready` once requests are answered")
+    parser.add_argument("--workspace", type=Path, action="append", required=True)
+    parser.add_argument("--public-url")
+    parser.add_argument("--trusted-proxy", action="append", default=[])
+    parser.add_argument("--log-level", default="info")
+    return parser.parse_args(arguments)
