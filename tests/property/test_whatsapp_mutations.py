@@ -135,7 +135,7 @@ def test_any_json_is_answered(payload: Any) -> None:
 def test_whatever_was_told_can_be_written(payloads: list[Any]) -> None:
     """Columns take every value that decoded JSON can hold."""
     with tempfile.TemporaryDirectory() as folder:
-        stage = Stage(Path(folder), chunk=3)
+        stage = Stage(Path(folder), currency="EUR", chunk=3)
         with stage:
             for row, payload in enumerate(payloads, start=1):
                 stage.add(row, None, parse(msgspec.json.decode(json.dumps(payload))))

@@ -73,7 +73,11 @@ def refuse_column_options(options: Options, kind: str) -> None:
         UsageError: `option-without-use`.
     """
     default = Options()
-    given = [flag for name, flag in _COLUMN_OPTIONS.items() if getattr(options, name) != getattr(default, name)]
+    given = [
+        flag
+        for name, flag in _COLUMN_OPTIONS.items()
+        if getattr(options, name) != getattr(default, name) and (name != "region" or kind in INTERNATIONAL)
+    ]
     if given:
         raise UsageError(
             "option-without-use",
@@ -81,6 +85,9 @@ def refuse_column_options(options: Options, kind: str) -> None:
             hint=f"Leave it out: earnest import run FILE --as {kind}",
         )
 
+
+INTERNATIONAL = ("whatsapp",)
+"""Channels whose phones all have their country code: a region has no use for them."""
 
 _COLUMN_OPTIONS = {
     "maps": "--map", "where": "--where", "timezone": "--timezone", "decimal": "--decimal", "date_format": "--date-format",

@@ -137,6 +137,8 @@ def connected(state: State, costs: Mapping[str, CampaignCost] | None = None) -> 
             found.update(s.kind for s in one.segments if s.kind in ("click", "reply", "opt"))
         if one.kind == "whatsapp":
             found.update(("terms", "read", "reply", "opt", *(s.kind for s in one.segments if s.kind == "click")))
+        if any(s.kind in ("order", "conversion") for s in one.segments):
+            found.add("order")
         found.update(
             {"clicks": ("click",), "orders": ("order",), "conversions": ("order",), "costs": ("cost",)}.get(
                 one.kind, ()

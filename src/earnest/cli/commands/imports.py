@@ -27,10 +27,23 @@ KINDS = (
     "sessions",
     "conversions",
 )
-BODIES = ("whatsapp",)
-"""Kinds of file that hold webhook bodies instead of rows."""
+_HELD = f"What the files hold: {', '.join(KINDS)}; or webhook bodies, by their channel: whatsapp, twilio, shopify …"
 
-_HELD = f"What the files hold: {', '.join(KINDS)}; or webhook bodies: {', '.join(BODIES)}."
+
+class _Kind(click.ParamType[str]):
+    """A kind of rows, or the code of a channel; channels are looked for only if it is no kind of rows."""
+
+    name = "kind"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value in KINDS:
+            return value
+        from earnest.channels.channel import channels
+
+        known = (*KINDS, *channels())
+        if value not in known:
+            self.fail(f"{value!r} is not one of {', '.join(map(repr, known))}.", param, ctx)
+        return value
 
 
 @click.group(name="import")
@@ -41,7 +54,7 @@ def group() -> None:
 def _reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
     options = (
         click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."),
-        click.option("--as", "kind", required=True, type=click.Choice((*KINDS, *BODIES)), metavar="KIND", help=_HELD),
+        click.option("--as", "kind", required=True, type=_Kind(), metavar="KIND", help=_HELD),
         click.option("--map", "maps", multiple=True, metavar="FIELD=COLUMN", help="Column of a field; FIELD=@row is the row's number, FIELD==TEXT a constant."),
         click.option("--where", default=None, metavar="FILTER", help="Only rows that match, for example \"spend > 0 and segment != 'test'\"."),
         click.option("--source", default="files", show_default=True, help="Namespace of the ids in the files; orders merge by id only within one."),

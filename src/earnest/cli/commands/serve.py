@@ -1,0 +1,83 @@
+"""earnest serve."""
+
+from __future__ import annotations
+
+import sys
+import urllib.parse
+from pathlib import Path
+
+import click
+
+from earnest.cli.output import Output
+
+_LOOPBACK = ("127.", "::1", "localhost")
+
+
+@click.command()
+@click.option("--workspace", "-w", "folders", multiple=True, envvar="EARNEST_WORKSPACE", type=click.Path(path_type=Path), metavar="DIR",
+              help="Workspace folder (or EARNEST_WORKSPACE); several may be given. Default: here.")  # fmt: skip
+@click.option("--workspaces", "parent", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="FOLDER",
+              help="Serve every workspace in this folder; SIGHUP looks again.")  # fmt: skip
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8420, show_default=True, type=click.IntRange(0, 65535), help="0: any free port.")
+@click.option("--public-url", metavar="URL", help="Where providers call it, for example https://hooks.example.com.")
+@click.option("--trusted-proxy", "proxies", multiple=True, metavar="ADDRESS",
+              help="Proxy whose X-Forwarded-For and -Proto are believed: an address or a network.")  # fmt: skip
+@click.option("--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"]),
+              help="info: a line for each request.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress, no hints.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal.")
+def serve(
+    folders: tuple[Path, ...], parent: Path | None, *, host: str, port: int, public_url: str | None,
+    proxies: tuple[str, ...], log_level: str, as_json: bool, quiet: bool, color: str,
+) -> int:  # fmt: skip
+    """Receive webhooks and events, and keep the tables up to them.
+
+    Runs until Ctrl-C or SIGTERM. SIGHUP starts the server anew without refusing a call.
+    """
+    from earnest.usecases.serve import Plan, Supervisor, bind
+
+    out = Output(as_json, quiet or as_json, color, folders[0] if folders else Path())
+    here = () if folders or parent else (Path(),)
+    plan = Plan(folders or here, parent, _checked(public_url), proxies, log_level)
+    served = plan.served()
+    listening = bind(host, port)
+    address = _address(listening.getsockname())
+    if not host.startswith(_LOOPBACK) and not public_url:
+        out.note(
+            "this listens on the network without TLS. Put a proxy with a certificate before it, and name the address"
+            " that providers call with --public-url."
+        )
+    facts = {"address": address, "public_url": public_url, "workspaces": {name: str(at) for name, at in served.items()}}
+
+    def ready() -> None:
+        named = ", ".join(served)
+        out.data(facts, lambda c: c.print(f"Serving {named} on {address}. Ctrl-C stops it.", markup=False))
+        sys.stdout.flush()
+        out.next("earnest source add NAME --as whatsapp --secret env:WHATSAPP_APP_SECRET")
+
+    return Supervisor(plan, listening, out.step, ready).run()
+
+
+def _address(name: tuple[str, int]) -> str:
+    host, port = name[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _checked(public_url: str | None) -> str | None:
+    from earnest.kernel.errors import UsageError
+
+    if public_url is None:
+        return None
+    url = urllib.parse.urlsplit(public_url)
+    if url.scheme not in ("http", "https") or not url.netloc or url.path not in ("", "/") or url.query or url.fragment:
+        raise UsageError(
+            "bad-public-url",
+            f"'{public_url}' is not the address of a server",
+            hint="Scheme and host alone, for example https://hooks.example.com.",
+        )
+    return f"{url.scheme}://{url.netloc}"
+
+
+COMMANDS = {"serve": serve}

@@ -1,0 +1,179 @@
+"""earnest source add, list, show, remove; and what a generic source's posts mean (`source_mapping`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from earnest.cli.commands.source_mapping import VERBS, source_options, told_options
+from earnest.cli.output import Output, shared
+
+if TYPE_CHECKING:
+    from earnest.definitions.source import Source
+    from earnest.usecases.sources import Standing
+
+_ANY_HOST = "https://YOUR-HOST"
+
+
+@click.group(name="source")
+def group() -> None:
+    """Sources: the addresses that providers deliver webhooks to, each with its channel and secrets."""
+
+
+@group.command()
+@click.argument("name")
+@click.option("--as", "code", required=True, metavar="CHANNEL", help="Whose webhooks these are: whatsapp, twilio …")
+@click.option("--secret", "secrets", multiple=True, metavar="env:NAME|file:PATH",
+              help="Where the secret lies that deliveries are verified by. Several while one is being rolled.")  # fmt: skip
+@click.option("--verify-token", metavar="env:NAME|file:PATH", help="Where the token of the provider's handshake lies.")
+@click.option(
+    "--signature", metavar="SCHEME", help="How deliveries are signed; default: as the channel's provider does."
+)
+@click.option(
+    "--public-url", metavar="URL", help="The whole address that the provider calls, if a proxy hides it from us."
+)
+@click.option("--region", metavar="CC", help="Country of phone numbers without country code, for example DE.")
+@click.option("--replace", "replacing", is_flag=True, help="Change a declared source.")
+@source_options
+@shared
+def add(
+    out: Output,
+    name: str,
+    *,
+    code: str,
+    secrets: tuple[str, ...],
+    verify_token: str | None,
+    signature: str | None,
+    public_url: str | None,
+    region: str | None,
+    replacing: bool,
+    **given: Any,
+) -> None:
+    """Declare a source, and see what to give the provider."""
+    from earnest.channels.channel import channel_of
+    from earnest.definitions.source import Source
+    from earnest.usecases.hook_mapping import check_options
+    from earnest.usecases.sources import add_source, path_of
+
+    known = channel_of(code)
+    options = told_options(code, given)
+    scheme = signature or known.signature
+    source = Source(name, code, scheme, secrets, verify_token, public_url, region, options)
+    notes = check_options(out.workspace().state(), source)
+    missing = add_source(out.workspace(), source, replacing=replacing)
+    address = public_url or f"{_ANY_HOST}{known.door or path_of(name)}"
+    out.data(
+        {**source.to_json(), "address": address, "missing_secrets": list(missing)},
+        lambda c: c.print(
+            f"Source {name}: {known.label}. Give the provider this address:\n\n  {address}\n", markup=False
+        ),
+    )
+    for note in notes:
+        out.note(note)
+    for reference in missing:
+        out.note(f"{reference} is not to be found here now; the server answers 503 until it finds it.")
+    if known.handshake is not None and verify_token is None:
+        out.note("This provider asks for a verify token before it delivers: give --verify-token too.")
+    out.next(
+        f"earnest key create {name} --scope events:write --source {name}"
+        if known.door
+        else f"earnest source show {name}"
+    )
+
+
+@group.command(name="list")
+@shared
+def list_sources(out: Output) -> None:
+    """List sources, and when each was last heard."""
+    from earnest.cli.tables import print_table
+    from earnest.usecases.sources import standings
+
+    found = standings(out.workspace())
+    rows = [
+        (s.source.name, s.source.channel, f"{s.received:,}", _when(s.to_json()["last_received"]), _state(s))
+        for s in found
+    ]
+    headers = ("source", "channel", "received", "last (UTC)", "state")
+    out.data([s.to_json() for s in found], lambda c: print_table(c, headers, rows, numbers=(2,)))
+    if not found:
+        out.next("earnest source add NAME --as whatsapp --secret env:WHATSAPP_APP_SECRET")
+
+
+@group.command()
+@click.argument("name")
+@shared
+def show(out: Output, name: str) -> None:
+    """Show a source: address, secrets, what came, what was refused.
+
+    Secrets are looked up in this command's environment; the server may have another. None is ever shown.
+    """
+    from earnest.cli.tables import print_table
+    from earnest.usecases.sources import standing
+
+    found = standing(out.workspace(), name)
+    out.data(found.to_json(), lambda c: print_table(c, ("what", "value"), _rows(found)))
+
+
+@group.command()
+@click.argument("name")
+@shared
+def remove(out: Output, name: str) -> None:
+    """Disable a source: its address answers 404, what came stays."""
+    from earnest.usecases.sources import disable_source
+
+    source = disable_source(out.workspace(), name)
+    out.data(source.to_json(), lambda c: c.print(f"Source {name} receives nothing any more.", markup=False))
+    secrets = " ".join(f"--secret {one}" for one in source.secrets[:1])
+    out.next(f"earnest source add {name} --as {source.channel} {secrets}".rstrip())
+
+
+def _rows(found: Standing) -> list[tuple[str, str]]:
+    from earnest.channels.channel import channel_of
+    from earnest.channels.signing.scheme import scheme_of
+    from earnest.usecases.sources import references
+
+    told, source = found.to_json(), found.source
+    refused = f"{found.tally.refused:,}"
+    if found.tally.why:
+        refused += f" (last {_when(told['last_refused'])}: {found.tally.why})"
+    postponed = f"{found.tally.postponed:,}"
+    if found.tally.postponed_code:
+        postponed += f" (last {_when(told['last_postponed'])}: {found.tally.postponed_code})"
+    return [
+        ("address", _address(source)),
+        ("channel", channel_of(source.channel).label),
+        ("signature", scheme_of(source.signature).label),
+        *((one, "not to be found here" if one in found.missing else "found") for one in references(source)),
+        ("handshake", found.handshake),
+        ("region", source.region or "none"),
+        ("received", f"{found.received:,}"),
+        ("last received (UTC)", _when(told["last_received"])),
+        ("read", f"{found.read:,}"),
+        ("elements quarantined", f"{found.quarantined:,}"),
+        ("refused, 401", refused),
+        ("postponed, 503", postponed),
+        ("state", _state(found)),
+    ]
+
+
+def _address(source: Source) -> str:
+    from earnest.channels.channel import channel_of
+    from earnest.usecases.sources import path_of
+
+    return source.public_url or f"{_ANY_HOST}{channel_of(source.channel).door or path_of(source.name)}"
+
+
+def _state(found: Standing) -> str:
+    if not found.source.enabled:
+        return "disabled"
+    return "secret missing" if found.missing else "enabled"
+
+
+def _when(text: str | None) -> str:
+    return text[:19].replace("T", " ") if text else "never"
+
+
+for _verb in VERBS:
+    group.add_command(_verb)
+COMMANDS = {"source": group}
