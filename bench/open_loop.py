@@ -63,8 +63,7 @@ class Connection(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = transport  # type: ignore[assignment]  (uvloop's own class)
         self.run.idle.append(self)
 
     def send(self, due: float, request: bytes) -> None:
@@ -102,6 +101,8 @@ async def drive(run: Run, *, port: int, connections: int, rate: float, seconds: 
     loop = asyncio.get_running_loop()
     for _ in range(connections):
         await loop.create_connection(lambda: Connection(run), "127.0.0.1", port)
+    while len(run.idle) < connections:
+        await asyncio.sleep(0.001)
     began = time.perf_counter()
     run.until = began + seconds
     if not rate:

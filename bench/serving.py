@@ -123,7 +123,7 @@ def _drive(port: int, *, seconds: float, rate: float = 0) -> dict[str, Any]:
         "--rate",
         str(rate),
     ]
-    told: dict[str, Any] = json.loads(subprocess.run(argv, capture_output=True, check=True).stdout)
+    told: dict[str, Any] = json.loads(subprocess.run(argv, stdout=subprocess.PIPE, check=True).stdout)
     return told
 
 

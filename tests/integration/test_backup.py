@@ -28,6 +28,7 @@ from earnest.usecases.backup import create_backup
 from earnest.usecases.backup_files import NAME, manifest_of
 from earnest.usecases.backup_restore import list_backups, restore_backup, verify_backup
 from earnest.usecases.import_files import Options, import_files
+from earnest.usecases.quarantine import quarantined
 from earnest.usecases.rebuild import export_table, verify_workspace
 from earnest.usecases.tables import all_models, build
 from earnest.usecases.workspace import Workspace, open_workspace
@@ -118,7 +119,10 @@ def test_what_is_restored_exports_as_what_was_backed_up(served: Workspace, tmp_p
     assert restored.rows is not None
     assert restored.rows["message"] == len(expected["message"].splitlines()) - 1
     assert verify_workspace(again).problems == ()
-    assert [one.file for one in again.state().active_imports] == ["orders.csv", "messages.csv"]
+    imports = again.state().active_imports
+    assert [one.file for one in imports] == ["orders.csv", "messages.csv"]
+    assert [quarantined(again, one.seq, limit=5).count for one in imports] == [1, 0]
+    assert len(quarantined(again, imports[0].seq, limit=5).rows) == 1
 
 
 def test_a_backup_under_load_does_not_hold_up_the_writer(served: Workspace, tmp_path: Path) -> None:
@@ -138,25 +142,26 @@ def fill(workspace: Workspace, *, megabytes: int) -> None:
 
 
 BACK_UP = """
-import sys
+import sys, time
 from pathlib import Path
 from earnest.usecases.backup import create_backup
 from earnest.usecases.workspace import open_workspace
 workspace = open_workspace(sys.argv[1])
 print("start", flush=True)
-print(create_backup(workspace, Path(sys.argv[2])).path.name, flush=True)
+began = time.monotonic()
+print(create_backup(workspace, Path(sys.argv[2])).path.name, time.monotonic() - began, flush=True)
 """
 
 
 def killed_drill(served: Workspace, folder: Path, drills: int) -> list[bool]:
     """Kill that many backups at moments spread over their duration; whether each had been finished."""
     fill(served, megabytes=30)
-    began = time.monotonic()
-    assert kill_one(served, folder, after=60.0) is not None
-    seconds = time.monotonic() - began
+    for _ in range(2):  # the first copies everything; those that follow share with it, and are quicker
+        named, seconds = kill_one(served, folder, after=60.0)
+    assert named is not None
     draw, finished = random.Random(SEED), []
     for drill in range(drills):
-        named = kill_one(served, folder, after=seconds * (drill + draw.random()) / drills)
+        named, _ = kill_one(served, folder, after=1.2 * seconds * (drill + draw.random()) / drills)
         listed = list_backups(folder)
         whole = [one for one in listed if one.manifest is not None]
         assert named is None or named in {one.path.name for one in whole}, "what was acknowledged is there"
@@ -170,7 +175,7 @@ def killed_drill(served: Workspace, folder: Path, drills: int) -> list[bool]:
                 assert refused.value.code == "backup-incomplete"
             assert not (folder.parent / "never").exists()
         finished.append(named is not None)
-    assert kill_one(served, folder, after=60.0) is not None
+    assert kill_one(served, folder, after=60.0)[0] is not None
     assert not list(folder.glob(".partial-*")), "the next backup clears away what the killed ones left"
     recorded = [e.data["name"] for e in entries_of(served, "backup.created")]
     assert set(recorded) <= {path.name for path in folder.iterdir()}
@@ -179,8 +184,8 @@ def killed_drill(served: Workspace, folder: Path, drills: int) -> list[bool]:
     return finished
 
 
-def kill_one(workspace: Workspace, folder: Path, *, after: float) -> str | None:
-    """Back up in a process of its own, killed so many seconds after it began; the name it acknowledged, if any."""
+def kill_one(workspace: Workspace, folder: Path, *, after: float) -> tuple[str | None, float]:
+    """Back up in a process of its own, killed so many seconds after it began; the name it acknowledged and how long it took."""
     process = subprocess.Popen(
         [sys.executable, "-c", BACK_UP, workspace.path, folder],
         stdout=subprocess.PIPE,
@@ -195,7 +200,8 @@ def kill_one(workspace: Workspace, folder: Path, *, after: float) -> str | None:
         process.send_signal(signal.SIGKILL)
     said, complained = process.communicate()
     assert process.returncode in (0, -signal.SIGKILL), complained
-    return said.strip() or None
+    name, _, seconds = said.strip().partition(" ")
+    return name or None, float(seconds or 0)
 
 
 def entries_of(workspace: Workspace, kind: str) -> list[Entry]:
@@ -205,7 +211,7 @@ def entries_of(workspace: Workspace, kind: str) -> list[Entry]:
 
 def test_killed_backups_are_whole_or_refused(served: Workspace, tmp_path: Path) -> None:
     finished = killed_drill(served, tmp_path / "backups", 10)
-    assert not all(finished), "at least one was killed in its middle"
+    assert finished.count(False) >= 3, "some were killed in their middle"
 
 
 @pytest.mark.soak

@@ -478,24 +478,48 @@ def nobody() -> Iterator[None]:
         os.seteuid(0)
 
 
-def test_a_folder_that_cannot_be_written_is_named_and_no_other(well: Path) -> None:
+@contextmanager
+def within_reach(well: Path) -> Iterator[Bench]:
+    """A workspace in a folder that everybody on the machine can enter."""
     with tempfile.TemporaryDirectory() as scratch:
+        Path(scratch).chmod(0o755)
         folder = Path(scratch) / "w"
         shutil.copytree(well, folder)
-        for path in (Path(scratch), folder, *folder.rglob("*")):
-            path.chmod(0o555 if path.is_dir() else 0o444)
-        (folder / "workspace.key").chmod(0o400)
-        os.chown(folder / "workspace.key", 65_534 if os.geteuid() == 0 else -1, -1)
+        folder.chmod(0o755)
+        (folder / "journal.db").chmod(0o600)
         clock = Clock(START + DAYS * 24 * HOUR_US + MINUTE)
+        try:
+            yield Bench(Workspace(folder, clock), clock, _machine(folder))
+        finally:
+            for path in (folder, *(one for one in folder.rglob("*") if one.is_dir())):
+                path.chmod(0o755)
+
+
+def test_a_folder_that_cannot_be_written_is_named_and_no_other(well: Path) -> None:
+    with within_reach(well) as bench:
+        folder = bench.workspace.path
+        own = (folder / "workspace.key", folder / "journal.db")
+        for path in (*folder.rglob("*"), folder):
+            path.chmod(0o555 if path.is_dir() else 0o400 if path in own else 0o444)
+        if os.geteuid() == 0:
+            for path in own:
+                os.chown(path, 65_534, -1)
         with nobody():
-            found = Bench(Workspace(folder, clock), clock, _machine(folder)).examine().found
-        for path in (Path(scratch), folder, *(one for one in folder.rglob("*") if one.is_dir())):
-            path.chmod(0o755)
+            found = bench.examine().found
     assert [one.code for one in found] == ["folder-not-writable"]
 
 
+def test_a_journal_that_others_can_read_is_named_and_no_other(well: Path) -> None:
+    with within_reach(well) as bench:
+        assert bench.examine().found == ()
+        (bench.workspace.path / "journal.db").chmod(0o644)
+        assert [one.code for one in bench.examine().found] == ["journal-open"]
+        bench.workspace.path.chmod(0o700)
+        assert bench.examine().found == (), "nobody gets as far as the file"
+
+
 def test_every_check_has_a_seed() -> None:
-    assert {check.code for check in CHECKS} == {code for code, _ in SEEDS} | {"folder-not-writable"}
+    assert {check.code for check in CHECKS} == {code for code, _ in SEEDS} | {"folder-not-writable", "journal-open"}
     assert len({check.code for check in CHECKS}) == len(CHECKS) >= 20
 
 

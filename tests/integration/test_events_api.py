@@ -19,6 +19,7 @@ from earnest.api.openapi_parts import inlined
 from earnest.api.routes.events import EXAMPLE, MOST_BYTES
 from earnest.channels.earnest_events import READERS, parse
 from earnest.channels.told import Rejected
+from earnest.journal.log import RECEIVED, Draft
 from earnest.usecases.tables import build
 
 from .senders import NOON_US, Shop, served_shop
@@ -302,3 +303,17 @@ def test_every_type_has_a_model_and_a_reader() -> None:
 
 def test_the_example_in_the_docs_is_taken(shop: Shop) -> None:
     assert ask(shop, "POST", PATH, EXAMPLE).status_code == 202
+
+
+def test_an_entry_that_waits_says_what_and_why(shop: Shop) -> None:
+    body = json.dumps(
+        {"events": [ORDER, {"type": "order", "occurred_at": AT, "currency": "EUR", "total": "5"}]}
+    ).encode()
+    draft = Draft(RECEIVED, body, "own", NOON_US, None, {"content-type": "application/json"})
+    with shop.place.workspace.journal() as journal:
+        (kept,) = journal.append_many([draft])  # as an older version may have kept it
+    build(shop.place.workspace)
+    told = ask(shop, "GET", f"{PATH}/{kept.seq}").json()
+    assert told["events"] == 2
+    assert [(one["field"], one["code"]) for one in told["refused"]] == [("events[1].id", "id-missing")]
+    assert told["refused"][0]["what"]

@@ -1,14 +1,25 @@
-"""Shops' webhook bodies through the command line, beside the same orders from a file: each counts once."""
+"""Shops' webhook bodies, received and from files, beside the same orders as rows of a file: each counts once."""
 
 from __future__ import annotations
 
 import csv
 import json
+import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from earnest.definitions.source import Source
+from earnest.journal.log import RECEIVED, Draft
+from earnest.usecases.import_files import import_files
+from earnest.usecases.import_options import Options
+from earnest.usecases.rebuild import differing
+from earnest.usecases.tables import build, open_tables
+from earnest.usecases.workspace import KEY_FILE, Workspace, init
+from earnest.warehouse import received
+from integration.live import Clock
 from integration.test_import_whatsapp import Shop, shop
 
 __all__ = ["shop"]
@@ -134,3 +145,101 @@ def test_order_of_bodies_and_repetition_change_nothing(shop: Shop, kind: str) ->
         found.append(shop.ask("SELECT net_minor, cancelled FROM conversion"))
     expected = {"shopify": [(0, 1), (10_000, 0)], "woocommerce": [(1_000, 0)], "stripe": [(900, 0)]}[kind]
     assert [sorted(one) for one in found] == [sorted(expected * times) for times in (1, 2, 3)]
+
+
+SOURCES = (("tea", "shopify"), ("woo", "woocommerce"), ("pay", "stripe"))
+AFTER_US = 1_791_600_000_000_000
+"""2026-10-10: after all that the shops tell."""
+JSON_TYPE = {"content-type": "application/json"}
+
+
+def served(folder: Path, clock: Callable[[], int]) -> Workspace:
+    """A workspace in euros with a source of each shop, and always the same key."""
+    workspace = init(folder, currency="EUR", timezone="Europe/Berlin", clock=clock)
+    (folder / KEY_FILE).write_text("5e" * 32 + "\n")
+    for name, channel in SOURCES:
+        workspace.record("source.set", Source(name, channel, channel, ("env:SECRET",), region="DE").to_json())
+    return workspace
+
+
+def deliver(workspace: Workspace, deliveries: list[tuple[str, bytes, dict[str, str]]]) -> None:
+    """Journal deliveries as the server does: raw, with the headers their channels keep."""
+    with workspace.journal() as log:
+        log.append_many(
+            [Draft(RECEIVED, body, source, workspace.clock(), None, headers) for source, body, headers in deliveries]
+        )
+
+
+def deliveries() -> list[tuple[str, bytes, dict[str, str]]]:
+    refund = {"id": 9, "created_at": "2026-10-03T10:00:00Z",
+              "transactions": [{"kind": "refund", "status": "success", "amount": "19.00", "currency": "EUR"}]}  # fmt: skip
+    shopify = [
+        ("orders/create", order(1001)),
+        ("orders/updated", order(1001, updated_at="2026-10-03T12:00:00+02:00", refunds=[refund])),
+        ("refunds/create", refund | {"order_id": 1001}),
+        ("orders/create", order(1002)),
+        ("orders/delete", {"id": 1002}),
+        ("orders/create", order(1003, currency="USD")),
+    ]
+    woo = {"id": 81, "order_key": "wc_x", "status": "completed", "currency": "EUR", "date_created_gmt": "2026-10-01T10:00:00",
+           "total": "20.00", "billing": {"phone": "0151 12345678", "country": "DE"}, "line_items": []}  # fmt: skip
+    charge = {"object": "charge", "id": "ch_1", "status": "succeeded", "captured": True, "amount": 5_000, "currency": "eur",
+              "created": 1_790_848_790}  # fmt: skip
+    paid = {
+        "object": "event",
+        "livemode": True,
+        "created": 1_790_848_800,
+        "type": "charge.succeeded",
+        "data": {"object": charge},
+    }
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    return [
+        *(("tea", json.dumps(body).encode(), JSON_TYPE | {"x-shopify-topic": topic}) for topic, body in shopify),
+        ("woo", b"webhook_id=12", form),
+        ("woo", json.dumps(woo).encode(), JSON_TYPE | {"x-wc-webhook-topic": "order.created"}),
+        ("pay", json.dumps(paid).encode(), JSON_TYPE),
+    ]
+
+
+def ask(workspace: Workspace, sql: str = CONVERSIONS) -> list[tuple[Any, ...]]:
+    with open_tables(workspace) as tables:
+        found: list[tuple[Any, ...]] = tables.con.execute(sql).fetchall()
+    return found
+
+
+WANTED = [(0, 0, 0, 1), (2_000, 0, 2_000, 0), (5_000, 0, 5_000, 0), (10_000, 1_900, 8_100, 0)]
+"""The deleted order, WooCommerce's, Stripe's, and Shopify's with its refund; the one in dollars is refused."""
+
+
+def test_received_entries_and_files_of_one_source_meet(tmp_path: Path) -> None:
+    workspace = served(tmp_path / "w", Clock(AFTER_US))
+    deliver(workspace, deliveries())
+    assert sorted(ask(workspace)) == WANTED
+    counts = received.load(workspace.events).counts()
+    assert counts["tea"] == {"entries": 6, "told": 6, "quarantined": 1}
+    rows = [{"order_id": "1001", "ordered_at": "2026-10-01T10:00:00Z", "amount": "100.00", "phone": "+4915112345678"}]
+    import_files(workspace, [lay_csv(tmp_path, rows, "orders.csv")], "orders", options=Options(source="tea"))
+    assert sorted(ask(workspace)) == WANTED
+    bodies = tmp_path / "bodies.jsonl"
+    bodies.write_text(
+        "\n".join(json.dumps({"headers": headers, "body": body.decode()}) for _, body, headers in deliveries()[:4])
+    )
+    import_files(workspace, [bodies], "shopify", options=Options(source="tea"))
+    assert sorted(ask(workspace)) == WANTED
+    people = "SELECT count(DISTINCT contact_key) FROM conversion WHERE contact_key IS NOT NULL"
+    assert ask(workspace, people) == [(1,)], "Shopify's address, WooCommerce's billing and the file name one person"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_shops_told_bit_by_bit_in_any_order_are_as_told_at_once(tmp_path: Path, seed: int) -> None:
+    draw = random.Random(seed)
+    told = [one for one in deliveries() if b'"id": 1002}' not in one[1]]  # a deletion is dated by its receipt
+    whole, parts = served(tmp_path / "whole", Clock(AFTER_US)), served(tmp_path / "parts", Clock(AFTER_US))
+    deliver(whole, told)
+    waiting = draw.sample(told + told[:3], len(told) + 3)
+    while waiting:
+        taken, waiting = waiting[:2], waiting[2:]
+        deliver(parts, taken)
+        manifest = build(parts)
+    assert differing(parts, manifest) == ()
+    assert ask(parts) == ask(whole)

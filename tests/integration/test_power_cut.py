@@ -210,7 +210,7 @@ def run(folder: Path, *, cuts: int, setting: str, seed: int) -> Tally:
 
 def check_nothing_lost(folder: Path, *, cuts: int, seed: int) -> None:
     tally = run(folder, cuts=cuts, setting="FULL", seed=seed)
-    print(f"\npower cuts, seed {seed}, synchronous=FULL: {tally}; fewer than {3 / cuts:.2%} are bad (95 %)")
+    print(f"\npower cuts, seed {seed}, synchronous=FULL: {tally}; fewer than {3 / cuts:.3%} are bad (95 %)")
     assert tally.bad == {}
     assert tally.cuts == cuts
     assert tally.entries > 10 * cuts

@@ -1,73 +1,93 @@
-"""What stands before every address: a request id, the log line, the time taken; and no fault of ours leaves as a broken answer."""
+"""What stands before every address: a request id, a bound for bodies, the log line; and no fault of ours leaves as a broken answer.
+
+Thin endpoints are called from here, past the framework: its layers cost more than keeping a delivery does.
+"""
 
 from __future__ import annotations
 
-import asyncio
+import itertools
+import re
 import secrets
 import time
 from typing import Any
 
+from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.requests import ClientDisconnect
+from starlette.routing import Route as Address
+from starlette.types import Message, Receive, Scope, Send
 
-from earnest.api.limits import BODY_SECONDS
 from earnest.api.logs import log, where
 from earnest.api.problem import unforeseen
+from earnest.api.thin import Thin
 
 REQUEST_ID = b"x-request-id"
 MOST_BODY = 16 << 20
 """Bytes of a request's body at any address; most addresses have a smaller limit of their own."""
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
 class Front:
     """The outermost application."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: FastAPI) -> None:
         self._app = app
         self._log = log()
+        self._thin = [
+            (re.compile(route.path_regex), route.endpoint)
+            for route in app.routes
+            if isinstance(route, Address) and isinstance(route.endpoint, Thin)
+        ]
+        self._run = secrets.token_hex(4)
+        self._numbers = itertools.count()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        request_id = secrets.token_hex(8)
+        request_id = f"{self._run}{next(self._numbers) & 0xFFFFFFFF:08x}"
         status = 0
 
         async def told(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [
-                    *message.get("headers", ()),
-                    (REQUEST_ID, request_id.encode()),
-                    (b"x-content-type-options", b"nosniff"),
-                ]
+                message["headers"] = [*message.get("headers", ()), (REQUEST_ID, request_id.encode()), _NOSNIFF]
             await send(message)
 
         try:
-            await self._app(scope, receive, told)
+            await self._answer(scope, receive, told)
+        except ClientDisconnect:
+            pass
         except Exception as error:
             self._log.error("fault", request=request_id, error=type(error).__name__, at=where(error))
             if not status:
                 await unforeseen()(scope, receive, told)
         self._tell(scope, request_id, status, time.perf_counter() - began)
 
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        for pattern, endpoint in self._thin:
+            match = pattern.match(scope["path"])
+            if match is not None:
+                scope["path_params"] = match.groupdict()
+                scope["app"] = self._app
+                await endpoint(scope, receive, send)
+                return
+        await self._app(scope, _bounded(receive), send)
+
     def _tell(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
-        facts: dict[str, Any] = {
-            "request": request_id,
-            "method": scope["method"],
-            "route": route_of(scope),
-            "status": status,
-            "ms": round(seconds * 1000, 2),
-            **scope.get("earnest.facts", {}),
-        }
-        if status >= 500:
-            self._log.error("request", **facts)
-        elif status >= 400 or not status:
-            self._log.warning("request", **facts)
-        else:
-            self._log.info("request", **facts)
+        say = self._log.info if 200 <= status < 400 else self._log.warning if 400 <= status < 500 else self._log.error
+        facts: dict[str, Any] = scope.get("earnest.facts", {})
+        say(
+            "request",
+            request=request_id,
+            method=scope["method"],
+            route=route_of(scope),
+            status=status,
+            ms=round(seconds * 1000, 2),
+            **facts,
+        )
 
 
 def route_of(scope: Scope) -> str:
@@ -77,34 +97,16 @@ def route_of(scope: Scope) -> str:
     return str(template) if template else "none"
 
 
-class BoundedBody:
-    """Cuts off bodies that are too large or too slow, for addresses that do not read the request themselves."""
+def _bounded(receive: Receive) -> Receive:
+    """Cuts off a body that is too large, for addresses that do not read the request themselves."""
+    size = 0
 
-    def __init__(self, app: ASGIApp, *, most: int = MOST_BODY, seconds: float = BODY_SECONDS) -> None:
-        self._app = app
-        self._most = most
-        self._seconds = seconds
+    async def bounded() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > MOST_BODY:
+            raise HTTPException(413, headers={"connection": "close"})
+        return message
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        size, whole = 0, False
-        until = asyncio.get_running_loop().time() + self._seconds
-
-        async def bounded() -> Message:
-            nonlocal size, whole
-            if whole:
-                return await receive()
-            try:
-                async with asyncio.timeout_at(until):
-                    message = await receive()
-            except TimeoutError as error:
-                raise HTTPException(408, headers={"connection": "close"}) from error
-            size += len(message.get("body", b""))
-            whole = not message.get("more_body", False)
-            if size > self._most:
-                raise HTTPException(413, headers={"connection": "close"})
-            return message
-
-        await self._app(scope, bounded, send)
+    return bounded

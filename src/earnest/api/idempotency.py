@@ -12,13 +12,17 @@ Source: draft-ietf-httpapi-idempotency-key-header, read 2026-10.
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import Annotated
 
 from fastapi import Header
+from starlette.requests import Request
 
 from earnest.access.principal import Principal
+from earnest.api.place import Place
 from earnest.api.refusal import Refusal
 from earnest.journal.log import Draft, Kept
+from earnest.kernel.errors import EnvironmentProblem
 
 KEY_PATTERN = r"^[!-~]{1,255}$"
 
@@ -49,16 +53,25 @@ def dedupe_key(principal: Principal, key: str | None, *, address: str = "") -> s
     return f"idempotency:{principal.key_id or principal.name}:{f'{address}:' if address else ''}{key}"
 
 
-def check_same(draft: Draft, kept: Kept) -> None:
-    """Refuse a key that an entry with another body has already.
+async def keep_once(request: Request, place: Place, draft: Draft) -> Kept:
+    """Keep a body that came with an API key; it is on disk when this returns.
 
     Raises:
-        Reused: `idempotency-key-reused`.
+        Reused: `idempotency-key-reused`. EnvironmentProblem: as `Place.keep`.
     """
-    if kept.again and draft.dedupe_key is not None and kept.body_sha256 != hashlib.sha256(draft.body).digest():
+    request.scope["earnest.facts"] = {"source": draft.source, "workspace": place.name}
+    began = time.perf_counter()
+    try:
+        kept = await place.keep(draft)
+    except EnvironmentProblem as error:
+        place.figures.refused(draft.source, error.code)
+        raise
+    place.figures.kept(draft.source, len(draft.body), again=kept.again, seconds=time.perf_counter() - began)
+    if kept.again and kept.body_sha256 != hashlib.sha256(draft.body).digest():
         raise Reused(
             "idempotency-key-reused",
             f"this Idempotency-Key was sent before with another body (entry {kept.seq})",
             hint="Use a new key for new events; send the same body to repeat the old request.",
             entry=kept.seq,
         )
+    return kept

@@ -1,27 +1,16 @@
-"""How much of a request is read: a body's bytes, the seconds it may take, and the bytes of all bodies under way together."""
+"""How much of a request is read: the bytes of its body, and of all bodies under way together."""
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
-from typing import ClassVar
 
 from starlette.types import Receive
 
 from earnest.api.limited_body import TooLarge, UnknownEncoding, too_large
-from earnest.api.refusal import Refusal
 from earnest.journal.writer import RETRY_AFTER_S, Overloaded
 
-BODY_SECONDS = 20.0
-"""A body of 3 MB over 1.2 Mbit/s. Providers give up sooner."""
 MOST_UNDER_WAY = 192 << 20
 """Bytes of all bodies that are being read or wait for the journal: 64 of the largest."""
-
-
-class TooSlow(Refusal):
-    """A body that does not arrive."""
-
-    status: ClassVar[int] = 408
 
 
 class Gone(Exception):
@@ -71,35 +60,29 @@ def check_head(headers: dict[str, str], *, most: int) -> None:
         raise _too_large(most)
 
 
-async def read_body(receive: Receive, under_way: UnderWay, *, most: int, seconds: float = BODY_SECONDS) -> bytes:
-    """A request's body, whatever its head says of it.
+async def read_body(receive: Receive, under_way: UnderWay, *, most: int) -> bytes:
+    """A request's body, whatever its head says of it. The connection sees to it that it does not take for ever.
 
     The bytes stay counted in `under_way`; the caller gives them back when it is done with them.
 
     Raises:
-        TooLarge, TooSlow, Overloaded. Gone: the sender left.
+        TooLarge, Overloaded. Gone: the sender left, or was too slow.
     """
     size = 0
     parts: list[bytes] = []
     try:
-        async with asyncio.timeout(seconds):
-            while True:
-                message = await receive()
-                if message["type"] != "http.request":
-                    raise Gone
-                part = message.get("body", b"")
-                if size + len(part) > most:
-                    raise _too_large(most)
-                under_way.take(len(part))
-                size += len(part)
-                parts.append(part)
-                if not message.get("more_body", False):
-                    return parts[0] if len(parts) == 1 else b"".join(parts)
-    except TimeoutError as error:
-        under_way.give_back(size)
-        raise TooSlow(
-            "too-slow", f"the body did not arrive within {seconds:g} seconds", hint="Send it again."
-        ) from error
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                raise Gone
+            part = message.get("body", b"")
+            if size + len(part) > most:
+                raise _too_large(most)
+            under_way.take(len(part))
+            size += len(part)
+            parts.append(part)
+            if not message.get("more_body", False):
+                return parts[0] if len(parts) == 1 else b"".join(parts)
     except BaseException:
         under_way.give_back(size)
         raise

@@ -1,4 +1,8 @@
-"""uvicorn's HTTP protocol with bounds where it has none: how large a head may be, and how long one may take."""
+"""uvicorn's HTTP protocol with bounds where it has none: how large a head may be, how long head and body may take.
+
+Nothing is timed by timers of its own, which cost more than a request: each connection notes since when it waits for what,
+and the server looks over all of them once a second.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,8 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 HEAD_SECONDS = 10.0
+BODY_SECONDS = 20.0
+"""A body of 3 MB over 1.2 Mbit/s. Providers give up sooner."""
 MOST_HEAD = 64 * 1024
 """Bytes of address and headers of one request."""
 MOST_HEADERS = 200
@@ -17,83 +23,71 @@ MOST_CONNECTIONS = 4_000
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection."""
+    """One connection. `_since`: since when it waits for the rest of a head or body; None while it waits for neither."""
 
-    _head_bytes = 0
+    _since: float | None = None
+    _in_body = False
     _pending_bytes = 0
-    _head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._since = self.loop.time()
         if len(self.connections) > MOST_CONNECTIONS:
             self._refuse(503, "too-many-connections", "the server has as many connections as it takes")
-            return
-        self._await_head()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._head_complete()
-        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
         super().data_received(data)
-        if self._head_timer is not None:
+        if self._since is None:
+            if self.timeout_keep_alive_task is None and (self.cycle is None or self.cycle.response_complete):
+                self._since = self.loop.time()  # blank lines between requests: the next one is late from now on
+        elif not self._in_body:
             self._pending_bytes += len(data)
             if self._pending_bytes > MOST_HEAD and not self.transport.is_closing():
                 self._refuse_head()
-        elif self.timeout_keep_alive_task is None and (self.cycle is None or self.cycle.response_complete):
-            self._await_head()  # blank lines between requests: the next one is late from now on
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._head_bytes = 0
-        if self._head_timer is None:
-            self._await_head()
-
-    def on_url(self, url: bytes) -> None:
-        super().on_url(url)
-        self._count(len(url))
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        super().on_header(name, value)
-        self._count(len(name) + len(value))
+        self._since, self._in_body, self._pending_bytes = self.loop.time(), False, 0
 
     def on_headers_complete(self) -> None:
-        self._head_complete()
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if size > MOST_HEAD or len(self.headers) > MOST_HEADERS:
+            self._refuse_head()
+            raise _HeadTooLarge
+        self._since, self._in_body = self.loop.time(), True
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._since = None
+        super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         if not self.transport.is_closing():
             self._refuse(400, "not-http", "the request is not HTTP/1.1 as it should be")
 
-    def _count(self, size: int) -> None:
-        self._head_bytes += size
-        if self._head_bytes > MOST_HEAD or len(self.headers) > MOST_HEADERS:
-            if not self.transport.is_closing():
-                self._refuse_head()
-            raise _HeadTooLarge
+    def end_if_late(self, now: float) -> None:
+        """Answer 408 and close if the rest of a head or body does not come."""
+        if self._since is None or self.transport is None or self.transport.is_closing():
+            return
+        if not self._in_body and now - self._since > HEAD_SECONDS:
+            self._refuse(408, "too-slow", f"the head did not arrive within {HEAD_SECONDS:g} seconds")
+        elif self._in_body and now - self._since > BODY_SECONDS:
+            cycle, answered = self.cycle, self.cycle.response_started
+            cycle.disconnected, cycle.response_complete = True, True
+            cycle.message_event.set()
+            if answered:
+                self.transport.close()
+            else:
+                self._refuse(408, "too-slow", f"the body did not arrive within {BODY_SECONDS:g} seconds")
 
     def _refuse_head(self) -> None:
         self._refuse(431, "head-too-large", f"the head has more than {MOST_HEAD:,} bytes or {MOST_HEADERS} headers")
 
-    def _await_head(self) -> None:
-        self._pending_bytes = 0
-        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._head_late)
-
-    def _head_complete(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
-
-    def _head_late(self) -> None:
-        self._head_timer = None
-        if not self.transport.is_closing():
-            self._refuse(408, "too-slow", f"the head did not arrive within {HEAD_SECONDS:g} seconds")
-
     def _refuse(self, status: int, code: str, detail: str) -> None:
         """Answer what never became a request, and close. In the midst of another answer: only close."""
-        self._head_complete()
+        self._since = None
         if self.cycle is not None and not self.cycle.response_complete:
             self.transport.close()
             return

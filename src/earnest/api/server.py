@@ -17,13 +17,14 @@ import os
 import resource
 import signal
 import socket
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import uvicorn
 
 from earnest.api.app import make_app
-from earnest.api.front import BoundedBody, Front
+from earnest.api.front import Front
 from earnest.api.logs import configure, log
 from earnest.api.place import Place, name_of
 from earnest.api.protocol import BoundedProtocol
@@ -42,6 +43,8 @@ FINISH_SECONDS = 4.0
 KEEP_ALIVE_SECONDS = 75
 """Longer than the proxies before us keep theirs, so that none sends into a connection we are closing."""
 BACKLOG = 2_048
+SWITCH_SECONDS = 0.0005
+"""The writer's thread asks for the interpreter so soon; with Python's 5 ms, every step of a transaction may wait that long."""
 
 
 class Server(uvicorn.Server):
@@ -79,6 +82,11 @@ class Server(uvicorn.Server):
         if counter % int(SAVE_SECONDS / 0.1) == 0:
             for place in self._places:
                 place.tally.save()
+        if counter % 10 == 0:
+            now = asyncio.get_running_loop().time()
+            for connection in list(self.server_state.connections):
+                assert isinstance(connection, BoundedProtocol)
+                connection.end_if_late(now)
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -105,7 +113,8 @@ def main(arguments: list[str] | None = None) -> int:
     served = [place for place in places.values() if isinstance(place, Place)]
     if not served:
         return EXIT_NOTHING_TO_SERVE
-    app = Front(BoundedBody(make_app(places, public_url=asked.public_url)))
+    app = Front(make_app(places, public_url=asked.public_url))
+    sys.setswitchinterval(SWITCH_SECONDS)
     config = uvicorn.Config(
         app,
         http=BoundedProtocol,

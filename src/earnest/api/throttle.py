@@ -45,7 +45,7 @@ class Limits:
     address: Limit = Limit(rate=50, burst=500)
     refused: Limit = Limit(rate=10, burst=200)
     sign_in: Limit = Limit(rate=1, burst=30)
-    sign_in_all: Limit = Limit(rate=10, burst=60)
+    sign_in_all: Limit = Limit(rate=10, burst=20)
 
 
 @dataclass(slots=True)

@@ -142,7 +142,7 @@ class OptTold(msgspec.Struct, frozen=True, gc=False):
 
     Args:
         direction: ``in`` or ``out``.
-        door: how it was told: preference, button, keyword, failure.
+        door: how it was told: preference, button, keyword, failure, complaint, block, api.
         message_id: the message it came with, if told.
     """
 
@@ -311,7 +311,7 @@ REASONS = {
     "not-an-envelope": ("is no webhook body of this channel", "Give the whole body, from its outermost brace."),
     "id-missing": ("has no id", "The provider's payload is incomplete; ask for it again."),
     "time-missing": ("has no timestamp", "The provider's payload is incomplete; ask for it again."),
-    "time-unreadable": ("has a timestamp that is not unix seconds", "The provider's payload is damaged."),
+    "time-unreadable": ("has a timestamp that cannot be read", "The provider's payload is damaged."),
     "status-unknown": ("has a status this version does not know", "Upgrade Earnest, then import the file again."),
     "contact-missing": ("names neither a phone nor a user id", "It cannot belong to anybody's journey."),
     "contact-unreadable": ("names a phone that is no number", "The provider's payload is damaged."),

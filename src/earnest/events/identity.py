@@ -52,7 +52,12 @@ def canonical_phone(raw: str, region: str | None, *, wa_id: bool = False) -> str
         return None
     code = str(number.country_code)
     national = rewritten(code, phonenumbers.national_significant_number(number), wa_id=wa_id)
-    return None if national is None else f"+{code}{national}"
+    if national is None:
+        return None
+    found = f"+{code}{national}"
+    # Behind more zeros than a trunk prefix has stands a number that, read again, would be another: nobody's.
+    read_again = national.startswith("0") and found != text
+    return None if read_again and canonical_phone(found, None, wa_id=wa_id) != found else found
 
 
 _PREFIXES = ("tel:", "sms:", "whatsapp:")

@@ -162,7 +162,7 @@ KINDS: dict[str, EventKind] = {
             (
                 _MESSAGE_REF,
                 Column("direction", "VARCHAR", "in or out"),
-                Column("door", "VARCHAR", "how it was told: preference, button, keyword, failure, file"),
+                Column("door", "VARCHAR", "how it was told: preference, button, keyword, failure, complaint, block, api, file"),
             ),
         ),
         EventKind(

@@ -107,11 +107,11 @@ def _numbers_provable_in_sql(con: duckdb.DuckDBPyConnection, region: str | None)
         f"""CREATE OR REPLACE TEMP TABLE dialled AS
         SELECT hint, raw, code, national FROM (
             SELECT hint, raw, code, lengths, {_rewriting()} AS national FROM (
-                SELECT d.hint, d.raw, d.code, p.lengths,
+                SELECT d.hint, d.raw, d.code, p.lengths, p.trunk_zero,
                     CASE WHEN p.trunk_zero AND starts_with(d.national, '0') AND list_contains(p.lengths, length(d.national) - 1)
                         THEN substr(d.national, 2) ELSE d.national END AS national
                 FROM ({_international(region)}) AS d JOIN plan AS p ON d.code = p.code
-            ) WHERE NOT {_unsure()}
+            ) WHERE NOT {_unsure()} AND NOT (trunk_zero AND starts_with(national, '0') AND list_contains(lengths, length(national) - 1))
         ) WHERE list_contains(lengths, length(national)) AND NOT {_incomplete()}"""
     )
     con.unregister("plan")

@@ -88,10 +88,10 @@ def change_own_password(
 
 
 def _user_of(workspace: Workspace, store: Store, name: str, password: str, *, address: str) -> User | NotSignedIn:
-    """The user whose name and password these are."""
+    """The user whose name and password these are, disabled or not."""
     wait_us = begin_attempt(store, name, address, now_us=workspace.clock())
     if wait_us:
         return NotSignedIn(wait_us)
     user = store.user(name)
     fits = matches(password, user.password if user else None)
-    return user if user is not None and fits and user.disabled_us is None else NotSignedIn()
+    return user if user is not None and fits else NotSignedIn()

@@ -1,6 +1,6 @@
 """Examine a workspace and its machine for what is known to go wrong, in the order in which one would look.
 
-`CHECKS` is the whole list: a code, how bad it is, why it matters, and one small function each. Nothing is changed.
+`CHECKS` is the whole list: a code, how bad it is, why it matters, and one small function each. Nothing is repaired.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     Check("open-files-low", _WARNED, "Under load, connections are refused.", machine.open_files_low),
     Check("journal-not-wal", _FAILED, "In another mode writers wait for readers, and deliveries time out.", files.journal_not_wal),
     Check("journal-unreadable", _FAILED, "The journal is the truth: without it there is nothing.", files.journal_unreadable),
+    Check("journal-open", _WARNED, "It holds what came in as it came: people's numbers and words.", files.journal_open),
     Check("journal-chain-broken", _FAILED, "What was received has been changed or lost since.", files.chain_broken),
     Check("stored-file-missing", _FAILED, "The tables cannot be made anew without it.", files.stored_files_missing),
     Check("clock-behind-journal", _FAILED, "Times of receipt are wrong, and signatures with a time are refused.", machine.clock_behind_journal),

@@ -44,6 +44,16 @@ def journal_not_wal(case: Case) -> Iterator[Symptom]:
         )
 
 
+def journal_open(case: Case) -> Iterator[Symptom]:
+    path = (case.workspace.path / "journal.db").resolve()
+    reachable = all(folder.stat().st_mode & 0o011 for folder in path.parents)
+    if path.is_file() and path.stat().st_mode & 0o044 and reachable:
+        yield Symptom(
+            f"journal.db can be read by others (mode {path.stat().st_mode & 0o777:03o})",
+            f"chmod 700 {path.parent}, and run Earnest with umask 077 (UMask=0077 in the service's unit).",
+        )
+
+
 def chain_broken(case: Case) -> Iterator[Symptom]:
     case.need_journal()
     with case.workspace.journal() as journal:

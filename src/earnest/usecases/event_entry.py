@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
-from pathlib import Path
 
 from earnest.channels.delivery import decode
-from earnest.channels.told import Rejected
+from earnest.definitions.state import State
 from earnest.journal.log import RECEIVED
 from earnest.kernel.errors import NotFound
 from earnest.kernel.period import moment_of
-from earnest.usecases.hook_mapping import sentence
+from earnest.usecases.quarantine_received import waits_of
 from earnest.usecases.workspace import Workspace
-from earnest.warehouse import duck, received
+from earnest.warehouse import received
 
 MOST_REJECTS = 100
 
@@ -42,7 +40,7 @@ class EntryState:
     refused: tuple[EntryRefused, ...]
 
 
-def entry_state(workspace: Workspace, number: int, *, source: str) -> EntryState:
+def entry_state(workspace: Workspace, state: State, number: int, *, source: str) -> EntryState:
     """What became of an entry of a source.
 
     Raises:
@@ -56,31 +54,13 @@ def entry_state(workspace: Workspace, number: int, *, source: str) -> EntryState
             f"this source has no entry {number}",
             hint="Use the number that the request was answered with.",
         )
-    index = received.load(workspace.events)
-    read = index.until_seq >= number
     payload = decode(entry.body, "application/json")
     told = payload.get("events") if isinstance(payload, dict) else None
-    files = [
-        workspace.events / path
-        for chunk in index.chunks
-        if chunk.first_seq <= number <= chunk.until_seq
-        for path in chunk.quarantine
-    ]
+    waits = waits_of(workspace, state, entry)[:MOST_REJECTS]
     return EntryState(
         number,
         moment_of(entry.received_us).isoformat(),
         len(told) if isinstance(told, list) else 0,
-        read,
-        _refused(files, number) if files else (),
-    )
-
-
-def _refused(files: list[Path], number: int) -> tuple[EntryRefused, ...]:
-    with contextlib.closing(duck.connect()) as con:
-        rows = con.execute(
-            f"SELECT reason, field, value FROM {duck.parquet(files)} WHERE row = $1 LIMIT {MOST_REJECTS}", [number]
-        ).fetchall()
-    return tuple(
-        EntryRefused(field or "", reason, sentence(Rejected(reason, field or "", value)))
-        for reason, field, value in rows
+        received.load(workspace.events).until_seq >= number,
+        tuple(EntryRefused(one.field or "", one.reason, one.sentence) for one in waits),
     )

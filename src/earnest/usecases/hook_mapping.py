@@ -7,6 +7,7 @@ fields ─> checked ─> source.set entry: what is received from now on is read 
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,14 +18,12 @@ from earnest.channels.generic.paths import cell, walk
 from earnest.channels.generic.plan import OWN_ID, VERSIONED, HookPlan, options_of, plan_of
 from earnest.channels.generic.reading import Post, read_generic
 from earnest.channels.generic.suggestion import suggest
-from earnest.channels.told import REASONS as TOLD_REASONS
 from earnest.channels.told import Rejected
 from earnest.definitions.source import Source
 from earnest.definitions.state import State
 from earnest.importers.emit import Stamp
 from earnest.importers.identities import register_keys
 from earnest.importers.mapping import RECEIVED
-from earnest.importers.parsing import REASONS
 from earnest.journal.log import Entry
 from earnest.kernel.errors import DataRefused, EarnestError, NotFound, UsageError
 from earnest.usecases.import_options import Options, reading_of
@@ -86,7 +85,7 @@ def last_received(workspace: Workspace, name: str, *, last: int) -> list[Entry]:
         NotFound: `nothing-received`.
     """
     with workspace.journal() as journal:
-        found = [entry for entry in journal.received(after=0) if entry.source == name][-last:]
+        found = list(deque((entry for entry in journal.received(after=0) if entry.source == name), maxlen=last))
     if not found:
         raise NotFound(
             "nothing-received",
@@ -149,7 +148,9 @@ def _hint(error: EarnestError) -> str:
 
 def sentence(one: Rejected) -> str:
     """What is wrong with a refused value and what to do, whichever part of the reading refused it."""
-    wrong, remedy = REASONS.get(one.reason) or TOLD_REASONS[one.reason]
+    from earnest.usecases.quarantine_received import reason_words  # which reads entries, and so needs `plan_for`
+
+    wrong, remedy = reason_words(one.reason)
     shown = f"'{one.value}' " if one.value is not None else ""
     return f"{shown}{wrong}. {remedy}"
 

@@ -155,12 +155,16 @@ def received_entry(workspace: Workspace, seq: int) -> tuple[Entry, tuple[Waiting
         raise NotFound(
             "no-such-entry", f"entry {seq} is nothing that was received", hint="See `earnest quarantine list`."
         )
-    state = _read_up(workspace)
+    return entry, waits_of(workspace, _read_up(workspace), entry)
+
+
+def waits_of(workspace: Workspace, state: State, entry: Entry) -> tuple[Waiting, ...]:
+    """What waits of an entry, as far as the builder has read; nothing is read for it."""
     with contextlib.closing(duck.connect()) as con:
         if not _bind(con, workspace, state):
-            return entry, ()
-        rows = con.execute("SELECT source, reason, field, value FROM waiting WHERE row = $1", [seq]).fetchall()
-    return entry, tuple(Waiting(seq, entry.received_us, *row) for row in rows)
+            return ()
+        rows = con.execute("SELECT source, reason, field, value FROM waiting WHERE row = $1", [entry.seq]).fetchall()
+    return tuple(Waiting(entry.seq, entry.received_us, *row) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)

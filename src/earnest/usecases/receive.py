@@ -42,7 +42,9 @@ CHUNK_BYTES = 64 << 20
 
 
 def receive(workspace: Workspace, state: State, *, read_seq: int, progress: Progress) -> Index:
-    """Read every received entry that has not been read; the builder's lock must be held.
+    """Read every entry that was received until now and has not been read; the builder's lock must be held.
+
+    What comes meanwhile is left to the next time: else a steady stream would never be done.
 
     Args:
         read_seq: last received entry in the tables in force.
@@ -54,7 +56,7 @@ def receive(workspace: Workspace, state: State, *, read_seq: int, progress: Prog
             return index
         first = index.until_seq
         with contextlib.closing(duck.connect(workspace.spill)) as con:
-            while entries := _next(journal.received(after=index.until_seq, limit=CHUNK_ENTRIES)):
+            while entries := _next(journal.received(after=index.until_seq, until=last, limit=CHUNK_ENTRIES)):
                 progress("reading what was received", entries[-1].seq - first, max(last - first, 1))
                 index = received.merge(con, workspace.events, index, read_seq=read_seq)
                 chunk = _read(workspace, state, lineage=index.lineage, entries=entries)

@@ -124,7 +124,9 @@ def init(path: Path, *, currency: str, timezone: str, clock: Callable[[], int] =
         )
     if path.exists() and not path.is_dir():
         raise UsageError("not-a-folder", f"{path} is a file", hint="Choose another folder.")
-    path.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.mkdir(parents=True)
+        path.chmod(0o700)  # what comes in is kept as it came: people's numbers and words
     handle = os.open(path / KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as stream:
         stream.write(secrets.token_hex(32) + "\n")

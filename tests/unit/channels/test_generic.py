@@ -189,6 +189,12 @@ def test_contacts_keep_what_is_mapped_as_attributes(con: duckdb.DuckDBPyConnecti
     assert facts(con, found, "contact", "attribute, value") == [("consent", "in"), ("plan", "pro")]
 
 
+def test_a_post_may_count_for_itself(con: duckdb.DuckDBPyConnection) -> None:
+    of = plan("costs", "amount==0.25", "from=@received", "cost_kind==messaging")
+    found = read(con, of, Post(1, NOON_US, {"anything": 1}), Post(2, NOON_US, {}))
+    assert facts(con, found, "cost", "amount_micro, cost_kind, occurred_us") == [(250_000, "messaging", NOON_US)] * 2
+
+
 @pytest.mark.parametrize(
     ("kind", "maps", "identity", "code"),
     [

@@ -160,6 +160,8 @@ def test_where_no_rule_of_ours_applies_the_answer_is_libphonenumbers_own() -> No
             continue
         possible = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
         own = phonenumbers.format_number(number, PhoneNumberFormat.E164) if possible else None
+        if own and phonenumbers.format_number(phonenumbers.parse(own, None), PhoneNumberFormat.E164) != own:
+            own = None  # libphonenumber reads its own answer as another number
         assert canonical_phone(text, None) == own, text
 
 

@@ -16,7 +16,7 @@ from earnest.api.bound_source import bound_source
 from earnest.api.event_faults import faults_of, money_faults
 from earnest.api.event_models import Events
 from earnest.api.guard import principal_of
-from earnest.api.idempotency import IdempotencyKey, check_same, dedupe_key
+from earnest.api.idempotency import IdempotencyKey, dedupe_key, keep_once
 from earnest.api.limited_body import limited_body
 from earnest.api.openapi_parts import inlined, problems
 from earnest.api.place import Place, place_of
@@ -90,8 +90,7 @@ async def send(
         dedupe_key=repeated or f"body:{source.name}:{hashlib.sha256(body).hexdigest()}",
         headers={"content-type": "application/json"},
     )
-    kept = await place.keep(draft)
-    check_same(draft, kept)
+    kept = await keep_once(request, place, draft)
     return JSONResponse({"accepted": len(events.events), "entry": kept.seq}, 202)
 
 
@@ -114,8 +113,9 @@ async def show(
     entry: Annotated[int, Path(ge=1, le=2**53, description="As the request was answered.")],
 ) -> EntryTold:
     """What became of a request: whether it has been read, and what could not be."""
-    source = bound_source(principal, place.state(), channel=CHANNEL)
-    found = await run_in_threadpool(entry_state, place.workspace, entry, source=source.name)
+    state = place.state()
+    source = bound_source(principal, state, channel=CHANNEL)
+    found = await run_in_threadpool(entry_state, place.workspace, state, entry, source=source.name)
     refused = [RefusedElement(field=one.field, code=one.code, what=one.what) for one in found.refused]
     return EntryTold(
         entry=found.entry, received_at=found.received_at, events=found.events, read=found.read, refused=refused

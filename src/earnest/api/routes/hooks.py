@@ -2,7 +2,7 @@
 
     head ── source ── body ── signature ──> journal ──> 200
      413     404      408       401           503: come again
-     415     405                503: cannot be checked now
+ 415     405                503: cannot be checked now
 
 What a body says decides nothing here: an authentic one that nobody can read is kept too, and waits in quarantine.
 """
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from earnest.api.guard import caller_address, throttle_of
 from earnest.api.limits import Gone, UnderWay, check_head, read_body
@@ -59,14 +59,14 @@ class Hook:
         try:
             response = await self._respond(scope, receive)
         except EarnestError as error:
-            response = problem_of(error)
-            if response.status_code in (408, 413):
-                response.headers["connection"] = "close"
+            refusal = response = problem_of(error)
+            if refusal.status_code == 413:
+                refusal.headers["connection"] = "close"
         except Gone:
             return
         await response(scope, receive, send)
 
-    async def _respond(self, scope: Scope, receive: Receive) -> Response:
+    async def _respond(self, scope: Scope, receive: Receive) -> Response | _Kept:
         parameters = scope["path_params"]
         place = find_place(scope["app"].state.places, parameters.get("workspace"))
         source = door_of(place.state().sources, parameters["name"])
@@ -85,7 +85,7 @@ class Hook:
             headers={"allow": allowed},
         )
 
-    async def _delivery(self, scope: Scope, receive: Receive, place: Place, *, door: Door) -> Response:
+    async def _delivery(self, scope: Scope, receive: Receive, place: Place, *, door: Door) -> Response | _Kept:
         name = door.source.name
         headers = headers_of(scope)
         try:
@@ -173,9 +173,20 @@ def _refused(scope: Scope, place: Place, name: str, *, why: str) -> Response:
     )
 
 
-@functools.cache
-def _kept(answer: Answer) -> Response:
-    return Response(answer.body, 200, media_type=answer.content_type)
+class _Kept:
+    """200, with what the provider wants to hear."""
+
+    def __init__(self, answer: Answer) -> None:
+        length = str(len(answer.body)).encode()
+        self._headers = [(b"content-length", length), (b"content-type", answer.content_type.encode())]
+        self._body: Message = {"type": "http.response.body", "body": answer.body}
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self._headers})
+        await send(self._body)
+
+
+_kept = functools.cache(_Kept)
 
 
 def headers_of(scope: Scope) -> dict[str, str]:

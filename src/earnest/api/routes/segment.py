@@ -18,7 +18,7 @@ from earnest.access.principal import Principal
 from earnest.api.bound_source import bound_source
 from earnest.api.credentials import shown
 from earnest.api.guard import principal_of
-from earnest.api.idempotency import IdempotencyKey, check_same, dedupe_key
+from earnest.api.idempotency import IdempotencyKey, dedupe_key, keep_once
 from earnest.api.limited_body import limited_body, too_large
 from earnest.api.openapi_parts import problems
 from earnest.api.place import Place, place_of
@@ -83,7 +83,7 @@ async def take(
         dedupe_key=dedupe_key(principal, idempotency_key, address=call),
         headers={"content-type": "application/json", CALL: call},
     )
-    check_same(draft, await place.keep(draft))
+    await keep_once(request, place, draft)
     return JSONResponse({"success": True})
 
 

@@ -129,7 +129,7 @@ def _rows(post: Post, plan: HookPlan, rejects: list[tuple[int, Rejected]]) -> It
             rejects.append((post.seq, Rejected("shape-unknown", at)))
             continue
         for cells in rows(record, plan.paths, plan.lists):
-            if not any(one is not None for one in cells):
+            if plan.paths and not any(one is not None for one in cells):
                 rejects.append((post.seq, Rejected("not-mapped", at or plan.paths[0].text)))
                 continue
             yield _Row(number, post.received_us, post.known_us or post.received_us, _ordered(plan, post, cells))

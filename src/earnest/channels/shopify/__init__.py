@@ -70,7 +70,7 @@ def parse(payload: object, headers: Headers) -> Iterator[Told | Rejected]:
 def _unwrapped(payload: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
     """(family, resource, its path): a webhook's body itself, or the resources that a REST answer wraps."""
     inner = next(iter(payload.values())) if len(payload) == 1 else None
-    if not isinstance(inner, dict | list):
+    if not isinstance(inner, dict | list) or not inner:
         yield "", payload, ""
         return
     (family,) = payload

@@ -37,7 +37,7 @@ def group() -> None:
 def check(out: Output, strict: bool, *, listen: str | None) -> int:
     """Check machine, files, sources, access and backups.
 
-    The same as `earnest doctor`. Run it as the user and with the environment of the server. Nothing is changed. Exit 1 if
+    The same as `earnest doctor`. Run it as the user and with the environment of the server. It repairs nothing. Exit 1 if
     anything failed.
     """
     from earnest.usecases.doctor import diagnose

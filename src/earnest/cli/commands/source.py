@@ -62,6 +62,8 @@ def add(
     source = Source(name, code, scheme, secrets, verify_token, public_url, region, options)
     notes = check_options(out.workspace().state(), source)
     missing = add_source(out.workspace(), source, replacing=replacing)
+    for note in notes:
+        out.note(note)
     address = public_url or f"{_ANY_HOST}{known.door or path_of(name)}"
     out.data(
         {**source.to_json(), "address": address, "missing_secrets": list(missing)},
@@ -69,8 +71,6 @@ def add(
             f"Source {name}: {known.label}. Give the provider this address:\n\n  {address}\n", markup=False
         ),
     )
-    for note in notes:
-        out.note(note)
     for reference in missing:
         out.note(f"{reference} is not to be found here now; the server answers 503 until it finds it.")
     if known.handshake is not None and verify_token is None:
