@@ -34,9 +34,11 @@ def serving(_statuses: int) -> Iterator[Ratio]:
         shop = Path(folder) / "shop"
         workspace = init(shop, currency="EUR", timezone="Europe/Berlin")
         workspace.record("source.set", Source("wa", "whatsapp", "meta", ("env:BENCH_SECRET",)).to_json())
-        with _running("bench.noop") as port:
-            _drive(port, seconds=1)
-            noop = _drive(port, seconds=4)
+        noop = {}
+        for kind in ("bare", "fastapi"):
+            with _running("bench.noop", kind) as port:
+                _drive(port, seconds=1)
+                noop[kind] = _drive(port, seconds=4)["per_second"]
         with _running("earnest.api", "--workspace", str(shop), "--log-level", "warning") as port:
             _drive(port, seconds=1)
             durable = _drive(port, seconds=4)
@@ -51,9 +53,11 @@ def serving(_statuses: int) -> Iterator[Ratio]:
         assert broken is None, broken
     for one in (durable, calm, beside):
         assert set(one["statuses"]) == {"200"}, one["statuses"]
-    yield Ratio("no-op, saturated, 64 connections", noop["per_second"], "requests/s")
+    yield Ratio("no-op, a FastAPI endpoint, saturated, 64 connections", noop["fastapi"], "requests/s")
+    yield Ratio("no-op, a bare function", noop["bare"], "requests/s")
     yield Ratio("kept durably, saturated, 64 connections", capacity, "deliveries/s")
-    yield Ratio("no-op / kept durably", noop["per_second"] / capacity, bar=3)
+    yield Ratio("no-op endpoint / kept durably", noop["fastapi"] / capacity, bar=3)
+    yield Ratio("no-op function / kept durably", noop["bare"] / capacity)
     yield from _latencies(f"at 30 % of it ({0.3 * capacity:,.0f}/s)", calm, bar=250)
     yield from _latencies(f"the same beside a builder ({0.3 * capacity:,.0f}/s)", beside, bar=None)
     yield from _latencies(f"at {AIM_PER_SECOND:,}/s", aim, bar=None)
@@ -73,7 +77,7 @@ def _running(module: str, *arguments: str) -> Iterator[int]:
         listening.bind(("127.0.0.1", 0))
         listening.listen(2048)
         number = str(listening.fileno())
-        argv = [sys.executable, "-m", module, *(("--fd", number) if arguments else (number,)), *arguments]
+        argv = [sys.executable, "-m", module, *(("--fd", number) if len(arguments) > 1 else (number,)), *arguments]
         process = subprocess.Popen(argv, pass_fds=[listening.fileno()], env=os.environ | _ENVIRON)
         try:
             yield int(listening.getsockname()[1])

@@ -41,7 +41,7 @@ class Fault:
         engine = duckdb.IOException(f"IO Error: Could not write file: {NO_SPACE}")
         self._wrap(patch, os, "fsync", full)
         self._wrap(patch, pathlib.Path, "rename", full)
-        self._wrap(patch, log.Journal, "_append", apsw.FullError("FullError: database or disk is full"))
+        self._wrap(patch, log.Journal, "_append_all", apsw.FullError("FullError: database or disk is full"))
         self._wrap(patch, segments, "scalar", engine)
         for module in (building, carrying):
             self._wrap(patch, module, "write_table", engine)

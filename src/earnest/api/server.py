@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import contextlib
 import functools
+import gc
 import os
 import resource
 import signal
@@ -43,6 +44,7 @@ FINISH_SECONDS = 4.0
 KEEP_ALIVE_SECONDS = 75
 """Longer than the proxies before us keep theirs, so that none sends into a connection we are closing."""
 BACKLOG = 2_048
+GARBAGE_OBJECTS = 10_000
 SWITCH_SECONDS = 0.0005
 """The writer's thread asks for the interpreter so soon; with Python's 5 ms, every step of a transaction may wait that long."""
 
@@ -115,6 +117,9 @@ def main(arguments: list[str] | None = None) -> int:
         return EXIT_NOTHING_TO_SERVE
     app = Front(make_app(places, public_url=asked.public_url))
     sys.setswitchinterval(SWITCH_SECONDS)
+    gc.collect()
+    gc.freeze()  # what is there now stays: no collection looks through it again, and makes deliveries wait
+    gc.set_threshold(GARBAGE_OBJECTS)
     config = uvicorn.Config(
         app,
         http=BoundedProtocol,
@@ -134,6 +139,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         server.run(sockets=[socket.socket(fileno=asked.fd)])
     finally:
+        gc.unfreeze()
         for place in served:
             place.close()
     log().warning("stopped", exit_code=server.exit_code)

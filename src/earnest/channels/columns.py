@@ -182,18 +182,18 @@ class Stage:
             row: number of the body: its line, or the journal's of a received entry.
             located: says of a refusal where the body is from, if its row does not.
         """
-        taken = 0
+        taken, held, chunk = 0, self._waiting, self._chunk
         for one in told:
             sort = SORTS[type(one)]
             if sort in _CHECKED:
                 taken += self._checked(row, received_us, one, located)
                 continue
-            waiting = self._waiting[sort]
+            waiting = held[sort]
             waiting.rows.append(row)
             waiting.received.append(received_us)
             waiting.told.append(one)
             taken += 1
-            if len(waiting.told) >= self._chunk:
+            if len(waiting.told) >= chunk:
                 self._write(sort)
         return taken
 

@@ -10,15 +10,16 @@ from earnest.channels.binding import bind_stage, duplicates
 from earnest.channels.emit_orders import of_contacts, of_orders
 from earnest.channels.rows import Rows
 from earnest.events.kinds import KINDS
-from earnest.importers.emit import LABELS, Emission, Stamp, label_key
+from earnest.importers.emit import LABELS, Emission, Stamp, label_key, shown_id
 from earnest.importers.parsing import quote
 
 __all__ = ["Emitter", "bind_stage", "duplicates"]
 
-_SHOWN_ID = """CASE WHEN t.audience = 'group' AND ends_with(s.message_id, ':' || coalesce(s.phone, s.user_id))
-    THEN left(s.message_id, length(s.message_id) - length(coalesce(s.phone, s.user_id)))
-        || substr(contact_digest('member:' || coalesce(s.phone, s.user_id)), 1, 16)
-    ELSE s.message_id END"""
+_MEMBER = "coalesce(s.phone, s.user_id)"
+_GROUP_ID = f"left(s.message_id, length(s.message_id) - length({_MEMBER}) - 1)"
+_SHOWN_ID = f"""CASE WHEN t.audience = 'group' AND ends_with(s.message_id, ':' || {_MEMBER})
+    THEN ({shown_id(_GROUP_ID)}) || ':' || substr(contact_digest('member:' || {_MEMBER}), 1, 16)
+    ELSE {shown_id("s.message_id")} END"""
 """The id as it is shown: of a participant's copy of a group message a digest stands for who it is."""
 
 _CALLBACK = """CASE WHEN ltrim(s.callback, '+') = ltrim(s.phone, '+') OR regexp_full_match(s.callback, '\\+[0-9]{7,15}')

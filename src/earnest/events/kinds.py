@@ -79,7 +79,9 @@ KINDS: dict[str, EventKind] = {
             "a message reached a state of its life",
             (
                 Column("message_key", "BIGINT", "the message"),
-                Column("message_id", "VARCHAR", "the source's own id"),
+                Column(
+                    "message_id", "VARCHAR", "the source's own id; of WhatsApp's, which hold the number, the end alone"
+                ),
                 Column("status", "TINYINT", "1 accepted, 2 sent, 3 delivered, 4 read, 5 failed"),
                 Column("label_key", "BIGINT", "campaign hints of the message, interned (see label)"),
                 Column("recipient_zone", "INTEGER", "calling code, with the national class where one code has several"),
@@ -162,7 +164,11 @@ KINDS: dict[str, EventKind] = {
             (
                 _MESSAGE_REF,
                 Column("direction", "VARCHAR", "in or out"),
-                Column("door", "VARCHAR", "how it was told: preference, button, keyword, failure, complaint, block, api, file"),
+                Column(
+                    "door",
+                    "VARCHAR",
+                    "how it was told: preference, button, keyword, failure, complaint, block, api, file",
+                ),
             ),
         ),
         EventKind(
@@ -186,7 +192,11 @@ KINDS: dict[str, EventKind] = {
             (
                 Column("scheme", "VARCHAR", "tel, mailto, bsuid, ext or row"),
                 Column("digest", "VARCHAR", "full keyed digest, to refuse collisions of the 64-bit key"),
-                Column("shown", "VARCHAR", "the identity as people may see it: a number but for its middle, a mail's domain"),
+                Column(
+                    "shown",
+                    "VARCHAR",
+                    "the identity as people may see it: a number but for its middle, a mail's domain",
+                ),
             ),
         ),
         EventKind(

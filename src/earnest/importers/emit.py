@@ -77,6 +77,28 @@ def _by_id(namespace: str, column: str, mapping: Mapping) -> str:
     return f"CASE WHEN starts_with({column}, 'wamid.') THEN content_key('message:whatsapp:' || {column}) ELSE {own} END"
 
 
+LONGEST_PLAIN_ID, ID_TAIL = 40, 16
+
+
+def shown_id(column: str) -> str:
+    """SQL of a message id as rows keep it: WhatsApp's own hold the recipient's number in base64, so only their end is kept.
+
+    The key is of the whole id: whoever has it finds the message by it.
+    """
+    return f"CASE WHEN starts_with({column}, 'wamid.') AND length({column}) > {LONGEST_PLAIN_ID} THEN 'wamid.…' || right({column}, {ID_TAIL}) ELSE {column} END"
+
+
+def shown_text(message_id: str) -> str:
+    """The same in Python.
+
+    Example:
+        >>> shown_text("wamid.HBgNNDkxNTExMDAwMDAwNxUCABEYEjlBM0NBNUIzRDRDRDZFNjdFNwA="), shown_text("SM1")
+        ('wamid.…DRDRDZFNjdFNwA=', 'SM1')
+    """
+    long = message_id.startswith("wamid.") and len(message_id) > LONGEST_PLAIN_ID
+    return f"wamid.…{message_id[-ID_TAIL:]}" if long else message_id
+
+
 LABELS = ("channel", "callback", "campaign", "template", "tag", "category")
 _LABEL_BITS = 1 << 60
 
@@ -92,7 +114,7 @@ def label_key() -> str:
 def _messages(mapping: Mapping, stamp: Stamp) -> Iterator[Emission]:
     labelled = f"(SELECT *, {_key('message', 'message_id', mapping, stamp)} AS message_key, {label_key()} AS label_key FROM accepted)"
     shared = {
-        "message_key": "message_key", "message_id": "message_id", "label_key": "label_key", "recipient_zone": "zone",
+        "message_key": "message_key", "message_id": shown_id("message_id"), "label_key": "label_key", "recipient_zone": "zone",
         "cost_micro": "cost", "error_code": "error_code",
     }  # fmt: skip
     statuses: list[str] = []

@@ -9,12 +9,14 @@ rewrite a body and leave the chain true. Several processes may append: each appe
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import apsw
 
@@ -161,48 +163,72 @@ class Journal:
                 which nothing may be retried on this handle: close it, and open the journal anew.
         """
         try:
-            with self._db:
-                kept = self._append_all(drafts)
+            # Not `with self._db`: apsw commits there without letting other threads run, and the sync is in it.
+            self._db.execute("BEGIN IMMEDIATE")
+            kept = self._append_all(drafts)
+            self._db.execute("COMMIT")
         except apsw.Error as error:
-            cause = error.__context__ if isinstance(error.__context__, apsw.Error) else error
+            self._roll_back()
             passing = {apsw.FullError: "journal-full", apsw.BusyError: "journal-busy"}
             raise EnvironmentProblem(
-                passing.get(type(cause), "journal-unwritable"),
-                f"the journal could not be written: {cause}",
+                passing.get(type(error), "journal-unwritable"),
+                f"the journal could not be written: {error}",
                 hint="Nothing was recorded by this step. Make room on the disk, or wait for the other process, and try again.",
             ) from error
+        except BaseException:
+            self._roll_back()
+            raise
         return kept
+
+    def _roll_back(self) -> None:
+        with contextlib.suppress(apsw.Error):  # the error before it is the one to tell
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
 
     def _append_all(self, drafts: Sequence[Draft]) -> list[Kept]:
         seq, last_us, link = self._tip()
+        known = self._known([draft.dedupe_key for draft in drafts if draft.dedupe_key is not None])
         kept: list[Kept] = []
+        rows: list[tuple[Any, ...]] = []
         for draft in drafts:
-            digest = hashlib.sha256(draft.body).digest()
-            known = self._kept(draft.dedupe_key) if draft.dedupe_key is not None else None
-            if known is not None:
-                kept.append(known)
+            again = known.get(draft.dedupe_key) if draft.dedupe_key is not None else None
+            if again is not None:
+                kept.append(again)
                 continue
+            digest = hashlib.sha256(draft.body).digest()
             seq, last_us = seq + 1, max(draft.received_us, last_us)
-            headers = json.dumps(dict(draft.headers), sort_keys=True)
-            link = _link(link, (seq, last_us, draft.source, draft.kind, draft.dedupe_key), headers, digest=digest)
-            self._db.execute(
-                "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (seq, last_us, draft.source, draft.kind, draft.dedupe_key, draft.body, headers, digest, link),
-            )
+            headers = _written(tuple(sorted(draft.headers.items())))
+            facts = (seq, last_us, draft.source, draft.kind, draft.dedupe_key)
+            link = _link(link, facts, headers, digest=digest)
+            rows.append((*facts, draft.body, headers, digest, link))
             kept.append(Kept(seq, last_us, False, digest))
+            if draft.dedupe_key is not None:
+                known[draft.dedupe_key] = Kept(seq, last_us, True, digest)
+        for part in _parts(rows):
+            self._db.execute(_insert(len(part)), [value for row in part for value in row])
         return kept
 
-    def _kept(self, dedupe_key: str) -> Kept | None:
-        row = self._db.execute(
-            "SELECT seq, received_us, body_sha256 FROM entry WHERE dedupe_key = ?", (dedupe_key,)
-        ).fetchone()
-        return Kept(row[0], row[1], True, bytes(row[2])) if row else None
+    def _known(self, keys: list[str]) -> dict[str, Kept]:
+        """Which of these dedupe keys have an entry, and where."""
+        known: dict[str, Kept] = {}
+        for part in _parts(keys):
+            asked = ", ".join("?" * len(part))
+            rows = self._db.execute(
+                f"SELECT dedupe_key, seq, received_us, body_sha256 FROM entry WHERE dedupe_key IN ({asked})", part
+            )
+            known |= {key: Kept(seq, received_us, True, bytes(digest)) for key, seq, received_us, digest in rows}
+        return known
 
-    def declared(self, *, until_us: int | None = None) -> Iterator[Entry]:
-        """What Earnest and its users decided, in order: every entry but those received from outside."""
+    def declared(self, *, until_us: int | None = None, until_seq: int = 2**62) -> Iterator[Entry]:
+        """What Earnest and its users decided, in order: every entry but those received from outside.
+
+        Args:
+            until_us: only what was journalled before this instant. until_seq: only entries up to this number.
+        """
         limit = until_us if until_us is not None else 2**62
         rows = self._db.execute(
-            f"SELECT {_ENTRY} FROM entry WHERE kind <> 'received' AND received_us < ? ORDER BY seq", (limit,)
+            f"SELECT {_ENTRY} FROM entry WHERE kind <> 'received' AND received_us < ? AND seq <= ? ORDER BY seq",
+            (limit, until_seq),
         )
         return map(_entry, rows)
 
@@ -309,6 +335,33 @@ def refuse_old_sqlite(version: str) -> None:
             f"SQLite {version} can lose data under load; {oldest} or newer is needed",
             hint="pip install -U apsw",
         )
+
+
+_LARGEST_PART = 128
+T = TypeVar("T")
+
+
+def _parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Runs whose lengths are powers of two: one statement each, and few different ones.
+
+    Between statements other threads take the interpreter; a statement an entry would wait for them thousands of times.
+    """
+    first = 0
+    while first < len(items):
+        size = min(_LARGEST_PART, 1 << (len(items) - first).bit_length() - 1)
+        yield items[first : first + size]
+        first += size
+
+
+@functools.cache
+def _insert(rows: int) -> str:
+    return f"INSERT INTO entry VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?, ?, ?)'] * rows)}"
+
+
+@functools.lru_cache(maxsize=64)
+def _written(headers: tuple[tuple[str, str], ...]) -> str:
+    """Headers as they are stored and linked; most deliveries of a source have the same."""
+    return json.dumps(dict(headers), sort_keys=True)
 
 
 _ENTRY = "seq, received_us, source, kind, dedupe_key, body, headers"

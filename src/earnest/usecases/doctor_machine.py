@@ -38,7 +38,6 @@ FLOORS = (
     Floor("h11", "0.16.0", "CVE-2025-43859: bodies can be split differently than by a proxy"),
     Floor("jinja2", "3.1.6", "CVE-2025-27516: templates can leave the sandbox"),
     Floor("pyarrow", "14.0.1", "CVE-2023-47248: files can run code when they are read"),
-    Floor("pyjwt", "2.10.1", "CVE-2024-53861: part of an issuer's name is taken for the whole"),
     Floor("python-multipart", "0.0.27", "forms can keep the server busy"),
     Floor("starlette", "0.49.1", "CVE-2025-62727: a Range header can keep the server busy"),
 )

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from earnest.channels.channel import channels
 from earnest.events.failure import failure_class, failure_reason
 from earnest.events.keys import content_key
 from earnest.events.kinds import Status
+from earnest.importers.emit import shown_text
 from earnest.kernel.errors import NotFound
 from earnest.kernel.period import moment_of
 from earnest.rating.cards import Rate
@@ -137,13 +139,13 @@ def show_message(workspace: Workspace, message_id: str, *, as_of_us: int | None 
 
 def _keys(tables: Tables, message_id: str) -> list[tuple[int, str]]:
     sources = [str(r[0]) for r in tables.con.execute("SELECT DISTINCT source FROM event_message").fetchall()]
-    keys = [content_key(f"message:{source}:{message_id}") for source in {*sources, "whatsapp"}]
+    keys = [content_key(f"message:{source}:{message_id}") for source in {*sources, *channels()}]
     rows = tables.con.execute(
         "SELECT DISTINCT message_key, message_id FROM event_message WHERE message_key IN (SELECT unnest($1::BIGINT[]))"
         " OR starts_with(message_id, $2) ORDER BY message_id, message_key",
-        [keys, f"{message_id}:"],
+        [keys, f"{shown_text(message_id)}:"],
     ).fetchall()
-    return [(int(key), str(name)) for key, name in rows]
+    return [(int(key), message_id if int(key) in keys else str(name)) for key, name in rows]
 
 
 def _story(tables: Tables, key: int, message_id: str) -> MessageStory:

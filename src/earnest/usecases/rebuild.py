@@ -104,8 +104,8 @@ def verify_workspace(workspace: Workspace) -> Verified:
     with workspace.journal() as journal:
         broken = journal.verify()
         count = broken.seq - 1 if broken else journal.last_seq()
-        imports = (entry for entry in journal.declared() if entry.kind == "import.file" and entry.seq <= count)
-        hashes = {entry.data["file_hash"] for entry in imports}
+        declared = journal.declared(until_seq=count)
+        hashes = {entry.data["file_hash"] for entry in declared if entry.kind == "import.file"}
     if broken is not None:
         problems.append(f"journal entry {broken.seq}: {broken.reason}")
     for file_hash in sorted(hashes):

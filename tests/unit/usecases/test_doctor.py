@@ -26,7 +26,7 @@ def test_the_lock_is_above_every_floor() -> None:
         one.package for one in FLOORS if one.package in LOCKED and _parts(LOCKED[one.package]) < _parts(one.oldest)
     ]
     assert below == []
-    assert {"babel", "cryptography", "h11", "jinja2", "pyarrow", "pyjwt", "starlette"} <= locked
+    assert {"babel", "cryptography", "h11", "jinja2", "pyarrow", "starlette"} <= locked
     assert _parts(LOCKED["apsw"]) >= OLDEST_SQLITE, "apsw's version begins with that of its SQLite"
 
 
