@@ -1,4 +1,4 @@
-"""Write docs/importing.md, docs/kpis.md and docs/commands.md from the declarations they describe; --check only compares.
+"""Write docs/importing.md, docs/kpis.md, docs/commands.md and the tables of docs/access.md from the declarations they describe; --check only compares.
 
 python docs/pages.py [--check]
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from earnest.api.matrix import with_tables
 from earnest.importers.fields import KINDS
 from earnest.importers.parsing import REASONS
 from earnest.kpis.benchmarks import comparable, usable_share
@@ -115,7 +116,9 @@ def _facts(kpi: Kpi) -> list[tuple[str, str]]:
 def main() -> int:
     """Write the pages, or with --check say which are out of date."""
     stale = []
-    for name, text in (("importing.md", importing()), ("kpis.md", kpis()), ("commands.md", commands())):
+    access = with_tables((HERE / "access.md").read_text(encoding="utf-8"))
+    pages = {"importing.md": importing(), "kpis.md": kpis(), "commands.md": commands(), "access.md": access}
+    for name, text in pages.items():
         path = HERE / name
         if "--check" in sys.argv:
             if not path.exists() or path.read_text(encoding="utf-8") != text:

@@ -283,3 +283,30 @@ def check_all_kept(place: Workspace, acknowledged: Sequence[bytes], source: str 
     found = kept(place, source)
     assert set(acknowledged) <= set(found)
     assert set(found.values()) <= {1}
+
+
+@contextlib.contextmanager
+def in_this_process(place: Workspace, environ: Mapping[str, str]) -> Iterator[int]:
+    """The server's application on a socket of its own, in a thread: for what needs a clock of the test's. The port."""
+    import uvicorn
+
+    from earnest.api.app import make_app
+    from earnest.api.front import Front
+    from earnest.api.place import Place
+    from earnest.api.protocol import BoundedProtocol
+    from earnest.usecases.source_secrets import Secrets
+
+    served = Place("shop", place)
+    app = Front(make_app({"shop": served}, secrets=Secrets(environ)))
+    config = uvicorn.Config(app, http=BoundedProtocol, loop="uvloop", ws="none", lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    with listening_socket() as one:
+        thread = threading.Thread(target=server.run, args=([one],), daemon=True)
+        thread.start()
+        try:
+            until(lambda: server.started)
+            yield one.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join(10)
+            served.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -52,7 +53,9 @@ def test_sigterm_finishes_what_is_under_way(tmp_path: Path) -> None:
     body = status_body(1)
     lines = "".join(f"{name}: {value}\r\n" for name, value in signed(body).items()).encode()
     with http_process(place.path) as served, socket.create_connection(("127.0.0.1", served.port)) as one:
-        one.sendall(b"POST /hooks/wa HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n" % len(body) + lines + b"\r\n" + body[:9])
+        one.sendall(
+            b"POST /hooks/wa HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n" % len(body) + lines + b"\r\n" + body[:9]
+        )
         assert served.ask("GET", "/healthz").status == 200
         began = time.monotonic()
         served.process.send_signal(signal.SIGTERM)
@@ -133,7 +136,33 @@ def test_serve_says_why_it_cannot(tmp_path: Path) -> None:
 def test_serve_gives_up_what_never_starts(tmp_path: Path) -> None:
     place = workspace(tmp_path / "shop", whatsapp("wa"))
     (place.path / "access.db").write_bytes(b"no database at all" * 500)
-    argv = [sys.executable, "-c", "from earnest.cli.main import main; main()", "serve", "-w", str(place.path), "--port", "0"]
+    argv = [
+        sys.executable,
+        "-c",
+        "from earnest.cli.main import main; main()",
+        "serve",
+        "-w",
+        str(place.path),
+        "--port",
+        "0",
+    ]
     done = subprocess.run(argv, capture_output=True, timeout=60, check=False)
     assert done.returncode == 1
     assert b"access-unreadable" in done.stderr
+
+
+def test_a_journal_that_cannot_be_written_ends_the_process_and_the_next_one_serves(tmp_path: Path) -> None:
+    place, log = workspace(tmp_path / "shop"), tmp_path / "log"
+    with serving("--workspace", str(place.path), log=log) as served:
+        assert served.deliver(status_body(1)).status == 200
+        (child,) = children(served.process.pid, "earnest.api")
+        resource.prlimit(child, resource.RLIMIT_FSIZE, (4096, 4096))  # every write of its from here on is an I/O error
+        answer = served.deliver(status_body(2))
+        assert (answer.status, answer.problem["code"]) == (503, "journal-unwritable")
+        assert "retry-after" in answer.headers
+        until(lambda: child not in children(served.process.pid, "earnest.api"))
+        until(lambda: served.deliver(status_body(2)).status == 200, 40)
+        assert children(served.process.pid, "earnest.api") != [child]
+    assert '"event":"journal-broken"' in log.read_text()
+    assert "ended with code 70" in log.read_text()
+    check_all_kept(place, [status_body(1), status_body(2)])

@@ -169,7 +169,7 @@ def test_a_journal_that_cannot_write_is_a_problem_of_the_environment(before: Wor
         journal._db.execute("PRAGMA max_page_count = 1")
         with pytest.raises(EnvironmentProblem) as problem:
             journal.append("setting.set", b"x" * 100_000, source="user", received_us=0)
-    assert problem.value.code == "journal-unwritable"
+    assert problem.value.code == "journal-full"
     assert "Nothing was recorded" in str(problem.value.hint)
 
 

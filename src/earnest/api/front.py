@@ -77,7 +77,8 @@ class Front:
         await self._app(scope, _bounded(receive), send)
 
     def _tell(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
-        say = self._log.info if 200 <= status < 400 else self._log.warning if 400 <= status < 500 else self._log.error
+        """Status 0: the sender left before there was an answer."""
+        say = self._log.info if 200 <= status < 400 else self._log.error if status >= 500 else self._log.warning
         facts: dict[str, Any] = scope.get("earnest.facts", {})
         say(
             "request",

@@ -59,6 +59,8 @@ class Channel:
             equal bodies may be two events.
         door: where events come in with an API key bound to the source (`/v1`), which then needs no secret; None where
             providers deliver signed webhooks.
+        connects: what it tells whenever it happens, so that none told means none happened: terms, read, reply, click, opt,
+            order. A KPI that needs anything else is not measured.
         tuned: the `parse` of a source with options of its own (`Source.options`); None where no option changes it.
     """
 
@@ -74,6 +76,7 @@ class Channel:
     answer: Answer = Answer()
     retells: bool = True
     door: str | None = None
+    connects: tuple[str, ...] = ()
     tuned: Callable[[Mapping[str, Any]], Parse] | None = None
 
     def parse_of(self, options: Mapping[str, Any] | None) -> Parse:

@@ -228,4 +228,5 @@ CHANNEL = Channel(
     ),
     parse=parse,
     door="/api/v1/events",
+    connects=("read", "reply", "click", "opt", "order"),
 )

@@ -27,4 +27,5 @@ CHANNEL = Channel(
     kinds=KINDS,
     parse=parser("messenger", "page"),
     handshake=meta_challenge,
+    connects=("read", "reply", "opt"),
 )

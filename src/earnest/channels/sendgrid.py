@@ -158,4 +158,5 @@ CHANNEL = Channel(
     signature="sendgrid",
     kinds=KINDS,
     parse=parse,
+    connects=("read", "click", "opt"),
 )

@@ -331,4 +331,5 @@ CHANNEL = Channel(
     signature="sns",
     kinds=KINDS,
     parse=parse,
+    connects=("read", "click", "opt"),
 )

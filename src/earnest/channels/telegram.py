@@ -198,4 +198,5 @@ CHANNEL = Channel(
     signature="telegram",
     kinds=KINDS,
     parse=parse,
+    connects=("reply", "opt"),
 )

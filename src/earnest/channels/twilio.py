@@ -233,4 +233,5 @@ CHANNEL = Channel(
     kinds=KINDS,
     parse=parse,
     answer=Answer("text/xml", b"<Response/>"),
+    connects=("read", "reply", "opt"),
 )

@@ -229,4 +229,5 @@ CHANNEL = Channel(
     ),
     parse=parse,
     headers=(TOPIC, DELIVERY),
+    connects=("order",),
 )

@@ -48,10 +48,10 @@ def door_of(sources: Mapping[str, Source], name: str) -> Source:
     """The source of an address.
 
     Raises:
-        NotFound: `no-such-source`: unknown and disabled ones get the same words.
+        NotFound: `no-such-source`: unknown, disabled and unsigned ones (that API keys write to) get the same words.
     """
     source = sources.get(name)
-    if source is None or not source.enabled:
+    if source is None or not source.enabled or not source.secrets:
         raise NotFound("no-such-source", "no source receives at this address", hint="See `earnest source list`.")
     return source
 

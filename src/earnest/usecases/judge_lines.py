@@ -48,7 +48,7 @@ def kpi_scope(tables: Tables, measured: Measured, level: float) -> Scope:
         level=level,
         as_of=moment_of(tables.as_of_us).isoformat(timespec="seconds"),
         period=period,
-        connected=connected(tables.state, costs)
+        connected=connected(tables.state, costs, tables.manifest.facts.get("heard", ()))
         | (frozenset({"message"}) if measured.measures["messages"] else frozenset()),
         unmeasurable=refused,
         unrated=measured.cost.unrated,

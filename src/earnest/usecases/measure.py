@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from earnest.channels.channel import channels
 from earnest.definitions.campaign import UNASSIGNED, Campaign
 from earnest.definitions.state import State
 from earnest.kernel.money import MICRO_PER_MAJOR, exponent
@@ -125,25 +126,42 @@ def _conversations(tables: Tables) -> dict[str, int]:
     return {str(name): int(count) for name, count in rows}
 
 
-def connected(state: State, costs: Mapping[str, CampaignCost] | None = None) -> frozenset[str]:
-    """Event kinds that some source delivers: what was mapped, not what happened to occur."""
+def connected(
+    state: State, costs: Mapping[str, CampaignCost] | None = None, heard: Iterable[str] = ()
+) -> frozenset[str]:
+    """Event kinds that some source delivers: what was mapped, not what happened to occur.
+
+    Args:
+        heard: declared sources that something was received from and read.
+    """
     found: set[str] = set()
-    by_field = {"clicked_at": "click", "replied_at": "reply", "opted_out_at": "opt", "read_at": "read", "cost": "cost"}
     for one in state.active_imports:
-        fields = one.mapping["fields"]
-        found.update(kind for name, kind in by_field.items() if name in fields)
-        if one.kind == "messages" and {"status", "occurred_at"} <= fields.keys():
-            found.add("read")
+        found |= _of_fields(one.kind, one.mapping["fields"])
+        if one.kind == "messages" and {"status", "occurred_at"} <= one.mapping["fields"].keys():
             found.update(s.kind for s in one.segments if s.kind in ("click", "reply", "opt"))
-        if one.kind == "whatsapp":
-            found.update(("terms", "read", "reply", "opt", *(s.kind for s in one.segments if s.kind == "click")))
+        if one.kind in channels():
+            found.update(channels()[one.kind].connects, (s.kind for s in one.segments if s.kind == "click"))
         if any(s.kind in ("order", "conversion") for s in one.segments):
             found.add("order")
-        found.update(
-            {"clicks": ("click",), "orders": ("order",), "conversions": ("order",), "costs": ("cost",)}.get(
-                one.kind, ()
+    for name in heard:
+        source = state.sources.get(name)
+        if source is not None:
+            options = source.options or {}
+            found.update(
+                channels()[source.channel].connects, _of_fields(options.get("kind", ""), options.get("mapping", {}))
             )
-        )
     if state.costs or any(cost.lines for cost in (costs or {}).values()):
         found.add("cost")
     return frozenset(found)
+
+
+_BY_FIELD = {"clicked_at": "click", "replied_at": "reply", "opted_out_at": "opt", "read_at": "read", "cost": "cost"}
+_BY_KIND = {"clicks": "click", "orders": "order", "conversions": "order", "costs": "cost"}
+
+
+def _of_fields(kind: str, fields: Mapping[str, str]) -> set[str]:
+    """What rows of a kind tell, by the fields that are mapped."""
+    found = {told for name, told in _BY_FIELD.items() if name in fields}
+    if kind == "messages" and {"status", "occurred_at"} <= fields.keys():
+        found.add("read")
+    return found | ({_BY_KIND[kind]} if kind in _BY_KIND else set())

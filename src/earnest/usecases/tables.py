@@ -30,7 +30,7 @@ from earnest.warehouse.build import Plan, Progress, bind_manifest, full_build, r
 from earnest.warehouse.increment import can_increment, carry
 from earnest.warehouse.manifest import PAST, Manifest, builder_lock, lease, load, publish, sweep
 from earnest.warehouse.models import Model, read
-from earnest.warehouse.received import Index
+from earnest.warehouse.received import Index, counted
 from earnest.warehouse.segments import Segment
 
 
@@ -211,6 +211,7 @@ def plan_of(
         "received_seq": chunks[-1].until_seq if chunks else 0,
         "received_us": chunks[-1].last_us if chunks else 0,
         "lineage": index.lineage if chunks else None,
+        "heard": sorted(name for name, told in counted(chunks).items() if told["told"]),
     }
     return Plan(active, all_models(), small, facts, until_us)
 

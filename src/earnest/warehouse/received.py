@@ -88,7 +88,12 @@ class Index:
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Source → entries, told, quarantined, in all chunks."""
-        return _summed([chunk.counts for chunk in self.chunks])
+        return counted(self.chunks)
+
+
+def counted(chunks: Sequence[Chunk]) -> dict[str, dict[str, int]]:
+    """Source → entries, told, quarantined, in some chunks."""
+    return _summed([chunk.counts for chunk in chunks])
 
 
 def load(folder: Path) -> Index:

@@ -135,9 +135,11 @@ def order_of(payload: dict[str, Any]) -> OrderTold:
 
 
 def test_one_payment_is_one_order_and_the_session_is_its_version_in_force() -> None:
-    told = [order_of(payload) for payload in (session(), intent(), charge(), charge(amount_captured=12_900))]
+    late = {"at": AT + 30, "created": AT}
+    told = [order_of(payload) for payload in (session(), intent(), charge(), intent(**late), charge(**late))]
     assert {one.order_id for one in told} == {"pi_1"}
-    assert max(told, key=lambda one: one.updated_us or 0) is told[0]
+    versions = [(one.updated_us or 0) - AT_US for one in told]
+    assert versions == [2, -60_000_000, 1 - 60_000_000, 0, 1], "also told later, and made in the very second"
     assert (told[0].total, told[0].tax, told[0].shipping, told[0].discount) == ("129.00", "19.00", "10.00", "5.00")
     assert told[0].occurred_us == AT_US
     assert order_of(intent(created=AT)).updated_us == AT_US, "an intent is its own version, made when it was made"
@@ -151,8 +153,8 @@ def test_an_invoice_with_its_payment_is_that_payment() -> None:
     old = order_of(event("invoice.paid", "invoice", **told, **paid_at, tax=1_900))
     new = order_of(event("invoice.paid", "invoice", **told, total_taxes=[{"amount": 1_000}, {"amount": 900}]))
     part = order_of(event("invoice.paid", "invoice", **(told | {"amount_paid": 5_000}), tax=1_900))
-    assert (old.order_id, old.total, old.tax, old.updated_us) == ("pi_1", "119.00", "19.00", AT_US - 5_000_000)
-    assert (new.tax, new.updated_us) == ("19.00", AT_US)
+    assert (old.order_id, old.total, old.tax, old.updated_us) == ("pi_1", "119.00", "19.00", AT_US - 4_999_998)
+    assert (new.tax, new.updated_us) == ("19.00", AT_US + 2)
     assert (part.total, part.tax) == ("50.00", None), "of a part no tax is known"
     without = event("invoice.paid", "invoice", **(told | {"payment_intent": None}))
     assert brief(parse(without, {})) == [("notice", "invoice_paid", "paid")]

@@ -30,4 +30,5 @@ CHANNEL = Channel(
     door="/v1",
     tuned=tuned,
     retells=False,
+    connects=("order",),
 )

@@ -141,4 +141,5 @@ CHANNEL = Channel(
     ),
     parse=parse,
     headers=(TOPIC, EVENT_ID, TRIGGERED, TEST),
+    connects=("order",),
 )

@@ -112,4 +112,5 @@ CHANNEL = Channel(
     ),
     parse=parse,
     tuned=tuned,
+    connects=("order",),
 )

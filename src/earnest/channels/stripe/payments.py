@@ -31,6 +31,9 @@ PAID = ("paid", "no_payment_required")
 CONTACT, COUPON = "contact", "coupon"
 """Keys of metadata that are read: the business's own id of the customer, and a coupon; beside them utm_… and click ids."""
 
+_KNOWS_CARD, _KNOWS_PARTS = 1, 2
+"""Microseconds: Stripe's clock has whole seconds, and of one second the object that knows more is in force."""
+
 _REFUNDED = "succeeded"
 _TAKEN_BACK = ("failed", "canceled")
 
@@ -60,7 +63,7 @@ def read_session(session: Element, event: Event) -> Iterator[Told]:
         us,
         party,
         currency,
-        updated_us=us,
+        updated_us=us + _KNOWS_PARTS,
         total=_needed(session, "amount_total", currency),
         tax=told_amount(parts, "amount_tax", currency),
         shipping=told_amount(parts, "amount_shipping", currency),
@@ -88,7 +91,7 @@ def read_invoice(invoice: Element, event: Event) -> Iterator[Told]:
         us,
         party_of(invoice),
         currency,
-        updated_us=us,
+        updated_us=us + _KNOWS_PARTS,
         total=paid,
         tax=_tax(invoice, currency) if paid == total else None,
         shipping=told_amount(shipping, "amount_subtotal", currency) if paid == total else None,
@@ -134,7 +137,7 @@ def read_charge(charge: Element, event: Event) -> Iterator[Told]:
             made_us,
             party_of(charge),
             currency,
-            updated_us=made_us,
+            updated_us=made_us + _KNOWS_CARD,
             total=taken or _needed(charge, "amount", currency),
             coupon=_coupon(charge),
         )

@@ -36,4 +36,5 @@ CHANNEL = Channel(
     ),
     parse=_parse,
     handshake=meta_challenge,
+    connects=("terms", "read", "reply", "opt"),
 )

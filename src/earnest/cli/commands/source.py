@@ -64,6 +64,10 @@ def add(
     missing = add_source(out.workspace(), source, replacing=replacing)
     for note in notes:
         out.note(note)
+    for reference in missing:
+        out.note(f"{reference} is not to be found here now; the server answers 503 until it finds it.")
+    if known.handshake is not None and verify_token is None:
+        out.note("This provider asks for a verify token before it delivers: give --verify-token too.")
     address = public_url or f"{_ANY_HOST}{known.door or path_of(name)}"
     out.data(
         {**source.to_json(), "address": address, "missing_secrets": list(missing)},
@@ -71,10 +75,6 @@ def add(
             f"Source {name}: {known.label}. Give the provider this address:\n\n  {address}\n", markup=False
         ),
     )
-    for reference in missing:
-        out.note(f"{reference} is not to be found here now; the server answers 503 until it finds it.")
-    if known.handshake is not None and verify_token is None:
-        out.note("This provider asks for a verify token before it delivers: give --verify-token too.")
     out.next(
         f"earnest key create {name} --scope events:write --source {name}"
         if known.door
