@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import engines, experiments, imports, rating, statuses, webhooks
+from bench import engines, experiments, imports, rating, serving, statuses, webhooks
 from bench.case import Case
 
 CASES: tuple[Case, ...] = (
@@ -15,6 +15,7 @@ CASES: tuple[Case, ...] = (
     engines.engines,
     webhooks.bodies,
     rating.rating,
+    serving.serving,
 )
 
 

@@ -170,6 +170,8 @@ def serving(*arguments: str, log: Path | None = None, environ: Mapping[str, str]
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def iter_until(read: Callable[[], bytes], last: bytes) -> Iterator[bytes]:

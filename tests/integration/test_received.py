@@ -10,6 +10,8 @@ import pytest
 
 from earnest.usecases.follow import follow
 from earnest.usecases.heartbeat import heartbeat
+from earnest.usecases.import_files import import_files
+from earnest.usecases.measure import connected
 from earnest.usecases.rebuild import differing, table_hashes
 from earnest.usecases.tables import build, open_tables
 from earnest.usecases.workspace import Workspace
@@ -36,6 +38,25 @@ def test_bit_by_bit_in_any_order_is_all_at_once(seed: int, tmp_path: Path) -> No
         manifest = build(parts)
     assert differing(parts, manifest) == ()
     assert hashes(parts) == hashes(whole)
+
+
+def test_live_is_as_imported(tmp_path: Path) -> None:
+    deliveries = told(21)
+    live, imported = (workspace_with_sources(tmp_path / name) for name in ("live", "imported"))
+    journal(live, deliveries)
+    for source in ("whatsapp", "messenger"):
+        path = tmp_path / f"{source}.jsonl"
+        path.write_bytes(b"\n".join(one.body for one in deliveries if one.source == source))
+        import_files(imported, [path], source)
+    assert hashes(live) == hashes(imported)
+
+
+def test_a_live_source_connects_what_it_tells(tmp_path: Path) -> None:
+    workspace = workspace_with_sources(tmp_path / "w")
+    journal(workspace, [one for one in told(22) if one.source == "whatsapp"])
+    with open_tables(workspace) as tables:
+        assert tables.manifest.facts["heard"] == ["whatsapp"]
+        assert connected(tables.state, None, tables.manifest.facts["heard"]) == {"terms", "read", "reply", "opt"}
 
 
 def test_builds_after_the_first_carry(tmp_path: Path) -> None:

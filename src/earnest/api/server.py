@@ -32,6 +32,7 @@ from earnest.api.protocol import BoundedProtocol
 from earnest.channels.channel import channels
 from earnest.channels.signing.scheme import schemes
 from earnest.kernel.errors import EarnestError
+from earnest.usecases.source_secrets import Secrets
 from earnest.usecases.workspace import open_workspace
 
 EXIT_BROKEN = 70
@@ -115,7 +116,10 @@ def main(arguments: list[str] | None = None) -> int:
     served = [place for place in places.values() if isinstance(place, Place)]
     if not served:
         return EXIT_NOTHING_TO_SERVE
-    app = Front(make_app(places, public_url=asked.public_url))
+    secrets = Secrets()
+    for place in served:
+        _tell_missing(place, secrets)
+    app = Front(make_app(places, public_url=asked.public_url, secrets=secrets))
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()  # what is there now stays: no collection looks through it again, and makes deliveries wait
@@ -163,6 +167,14 @@ def _open(folder: Path, breaking: _Breaking) -> Place | EarnestError:
     except EarnestError as error:
         log().error("workspace-unavailable", workspace=name_of(folder), code=error.code, said=error.message)
         return error
+
+
+def _tell_missing(place: Place, secrets: Secrets) -> None:
+    """Say at the start what would else be noticed by deliveries that are postponed."""
+    for source in place.state().sources.values():
+        missing = secrets.of(source).missing
+        if source.enabled and missing:
+            log().warning("secret-missing", workspace=place.name, source=source.name, references=missing)
 
 
 def _raise_file_limit() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from earnest.cli.output import Output
+from earnest.cli.output import Output, printable
 
 _LOOPBACK = ("127.", "::1", "localhost")
 
@@ -57,7 +57,11 @@ def serve(
         sys.stdout.flush()
         out.next("earnest source add NAME --as whatsapp --secret env:WHATSAPP_APP_SECRET")
 
-    return Supervisor(plan, listening, out.step, ready).run()
+    def say(text: str) -> None:
+        if not quiet:
+            click.echo(printable(text), err=True)
+
+    return Supervisor(plan, listening, say, ready).run()
 
 
 def _address(name: tuple[str, int]) -> str:

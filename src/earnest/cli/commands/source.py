@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from earnest.cli.commands.source_confirm import confirm
 from earnest.cli.commands.source_mapping import VERBS, source_options, told_options
 from earnest.cli.output import Output, shared
 
@@ -104,7 +105,7 @@ def list_sources(out: Output) -> None:
 @click.argument("name")
 @shared
 def show(out: Output, name: str) -> None:
-    """Show a source: address, secrets, what came, what was refused.
+    """Show a source: its address, its secrets, what came.
 
     Secrets are looked up in this command's environment; the server may have another. None is ever shown.
     """
@@ -174,6 +175,6 @@ def _when(text: str | None) -> str:
     return text[:19].replace("T", " ") if text else "never"
 
 
-for _verb in VERBS:
+for _verb in (*VERBS, confirm):
     group.add_command(_verb)
 COMMANDS = {"source": group}
