@@ -68,7 +68,12 @@ def test_a_unit_table_is_the_same(server: str, tmp_path: Path) -> None:
         (experiment,) = tables.con.execute("SELECT MAX(experiment) FROM event_assignment").fetchone() or ("",)
         sql = text.sql.replace("$experiment", f"'{experiment}'").replace("$window_us", "1209600000000")
         with duck.connect() as con:
-            runner = spark.Runner(session, plan_of(con, workspace, workspace.state(), index=received.load(workspace.events)), workspace.events, "sail")
+            runner = spark.Runner(
+                session,
+                plan_of(con, workspace, workspace.state(), index=received.load(workspace.events)),
+                workspace.events,
+                "sail",
+            )
         folder = next(iter(tables.manifest.folders))
         place = Place(workspace.tables, folder, 400)
         for name in text.inputs:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from earnest.channels.keywords import OPT_OUT_WORDS, says_stop
 from earnest.channels.told import ClickTold, Notice, OptTold, Party, Rejected, ReplyTold, SamePerson, StatusTold, Terms
 from earnest.channels.whatsapp import parse
-from earnest.channels.keywords import OPT_OUT_WORDS, says_stop
 from unit.channels.bodies_of import ACCOUNT, AT_US, NUMBER, PHONE, envelope, message, value
 
 
