@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from earnest.journal.log import RECEIVED, Draft
+from earnest.usecases import follow as follow_module
 from earnest.usecases.follow import follow
 from earnest.usecases.heartbeat import heartbeat
 from earnest.usecases.import_files import import_files
@@ -16,8 +18,9 @@ from earnest.usecases.rebuild import differing, table_hashes
 from earnest.usecases.tables import build, open_tables
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse import received
+from earnest.warehouse.build import Progress
 from earnest.warehouse.manifest import load
-from integration.live import Clock, Delivery, journal, told, whatsapp, workspace_with_sources
+from integration.live import Clock, Delivery, journal, messenger, told, whatsapp, workspace_with_sources
 
 
 def hashes(workspace: Workspace) -> dict[str, str]:
@@ -163,3 +166,105 @@ def test_a_builder_that_fails_says_so_and_goes_on(tmp_path: Path) -> None:
 
     follow(workspace, stop=lambda: None in errors, say=say)
     assert errors == ["workspace-key-missing", None]
+
+
+def test_segments_that_are_damaged_are_read_again_from_the_journal(tmp_path: Path) -> None:
+    workspace = workspace_with_sources(tmp_path / "w")
+    journal(workspace, told(6))
+    before = hashes(workspace)
+    (path, *_) = sorted(workspace.events.glob("message/r-*.parquet"))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 4 : 3 * len(content) // 4] = bytes(len(content) // 2)
+    path.write_bytes(bytes(content))
+    journal(workspace, told(6)[:2])
+    assert hashes(workspace) == before
+    path.write_bytes(b"")
+    assert table_hashes(workspace.tables, build(workspace, full=True)) == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "[]",
+        "null",
+        "x",
+        '{"lineage": "q", "until_seq": 999999, "chunks": []}',
+        '{"sha256": "", "index": {"lineage": 1}}',
+    ],
+)
+def test_an_index_that_was_altered_is_none(text: str, tmp_path: Path) -> None:
+    workspace = workspace_with_sources(tmp_path / "w")
+    journal(workspace, told(7)[:30])
+    before = hashes(workspace)
+    (workspace.events / received.INDEX).write_text(text)
+    journal(workspace, told(7)[:1])
+    assert hashes(workspace) == before
+
+
+def test_a_journal_that_was_put_back_is_read_anew(tmp_path: Path) -> None:
+    workspace, other = (workspace_with_sources(tmp_path / name) for name in ("w", "other"))
+    deliveries = told(8)
+    journal(workspace, deliveries[:10])
+    build(workspace)
+    kept = (workspace.path / "journal.db").read_bytes()
+    journal(workspace, deliveries[10:40])
+    build(workspace)
+    for path in workspace.path.glob("journal.db*"):
+        path.unlink()
+    (workspace.path / "journal.db").write_bytes(kept)
+    journal(workspace, deliveries[40:60])
+    journal(other, [*deliveries[:10], *deliveries[40:60]])
+    assert hashes(workspace) == hashes(other)
+
+
+def test_a_message_told_of_two_recipients_is_carried_as_rebuilt(tmp_path: Path) -> None:
+    workspace = workspace_with_sources(tmp_path / "w")
+
+    def echo(recipient: str) -> Delivery:
+        sent = {"is_echo": True, "mid": "m_1", "text": "hi"}
+        return messenger(
+            {"sender": {"id": "55"}, "recipient": {"id": recipient}, "timestamp": 1_780_000_000_000, "message": sent}
+        )
+
+    def read_by(sender: str) -> Delivery:
+        return messenger(
+            {
+                "sender": {"id": sender},
+                "recipient": {"id": "55"},
+                "timestamp": 1_780_000_100_000,
+                "read": {"watermark": 1_780_000_050_000},
+            }
+        )
+
+    for delivery in (echo("1"), read_by("1"), echo("2"), read_by("2"), echo("3"), read_by("1")):
+        journal(workspace, [delivery])
+        assert differing(workspace, build(workspace)) == ()
+
+
+def test_as_of_waits_for_what_is_being_received(tmp_path: Path) -> None:
+    """An append that began before the moment asked for is in it, or its entry is dated after."""
+    clock = Clock()
+    workspace = workspace_with_sources(tmp_path / "w", clock)
+    (body,) = told(9)[:1]
+    early_us = clock()
+    then_us = clock()
+    with workspace.journal() as log:
+        log.append_many([Draft(RECEIVED, body.body, body.source, early_us, None, {"content-type": "application/json"})])
+        assert log.last_received()[1] > then_us
+
+
+def test_the_builder_says_any_fault_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = workspace_with_sources(tmp_path / "w")
+    journal(workspace, told(9)[:5])
+    errors: list[str | None] = []
+    real = follow_module.build
+
+    def build_once_broken(place: Workspace, *, progress: Progress) -> object:
+        if not errors:
+            raise TypeError("unforeseen")
+        return real(place, progress=progress)
+
+    monkeypatch.setattr(follow_module, "build", build_once_broken)
+    follow(workspace, stop=lambda: None in errors, say=lambda beat: errors.append(beat.error))
+    assert errors == ["TypeError", None]

@@ -73,7 +73,7 @@ def test_kept_raw_with_type_source_and_time_before_200(server: Served, place: Wo
     with place.journal() as journal:
         (entry,) = [one for one in journal.received(after=0) if one.body == body]
     assert (entry.source, entry.kind, dict(entry.headers)) == ("wa", "received", {"content-type": "application/json"})
-    assert entry.dedupe_key == f"body:wa:{hashlib.sha256(body).hexdigest()}"
+    assert entry.dedupe_key == f"body:wa:whatsapp:{hashlib.sha256(body).hexdigest()}"
     assert before <= entry.received_us <= place.clock()
 
 
@@ -195,13 +195,11 @@ def test_larger_bodies_are_refused_whatever_their_head_says(server: Served, plac
     assert server.ask("POST", "/hooks/wa", big, signed(big)).problem["code"] == "too-large"
     head = b"POST /hooks/wa HTTP/1.1\r\nhost: x\r\nx-hub-signature-256: sha256=0\r\n"
     for said in (b"99999999999", b"9" * 19):
-        began = time.monotonic()
-        heard = server.raw(head + b"content-length: " + said + b"\r\n\r\n{}")
-        assert heard.startswith((b"HTTP/1.1 413 ", b"HTTP/1.1 400 "))
-        assert time.monotonic() - began < 5
+        heard = server.raw(head + b"content-length: " + said + b"\r\n\r\n{}", seconds=3)
+        assert heard.startswith((b"HTTP/1.1 413 ", b"HTTP/1.1 400 "))  # by the head: the body never comes
     chunk = b"%x\r\n" % (1 << 16) + b"y" * (1 << 16) + b"\r\n"
-    heard = server.raw(head + b"transfer-encoding: chunked\r\n\r\n" + chunk * 60)
-    assert heard.startswith(b"HTTP/1.1 413 ") or heard == b""  # closed while we were still sending
+    heard = server.raw(head + b"transfer-encoding: chunked\r\n\r\n" + chunk * 60, seconds=3)
+    assert heard.startswith(b"HTTP/1.1 413 ")
     assert entries(place) == before
 
 
@@ -243,7 +241,7 @@ def test_a_slow_body_and_a_slow_head_do_not_last(server: Served) -> None:
     began = time.monotonic()
     slow = server.raw(b"POST /hooks/wa HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{", seconds=40)
     assert slow.startswith(b"HTTP/1.1 408 ")
-    assert 15 < time.monotonic() - began < 30
+    assert 4 < time.monotonic() - began < 15
     began = time.monotonic()
     assert server.raw(b"GET / HT", seconds=40).startswith(b"HTTP/1.1 408 ")
     assert server.raw(b"", seconds=40).startswith(b"HTTP/1.1 408 ")

@@ -40,10 +40,9 @@ def test_a_full_disk_postpones_and_heals(tmp_path: Path) -> None:
             with Senders(served.port, connections=4, padding=20_000) as senders:
                 until(lambda: len(senders.acknowledged) > 20)
                 ballast = disk / "ballast"
-                with ballast.open("wb") as stream, contextlib.suppress(OSError):
+                with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as stream:
                     while True:
                         stream.write(b"\0" * 65536)
-                        stream.flush()
                 until(lambda: senders.answers.get(503, 0) > 20)
                 full = served.deliver(status_body(-1, padding=20_000))
                 assert (full.status, full.problem["code"]) == (503, "journal-full")

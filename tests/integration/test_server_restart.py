@@ -98,6 +98,7 @@ def test_a_broken_workspace_takes_no_other_down(tmp_path: Path) -> None:
     good, bad = workspace(tmp_path / "good"), workspace(tmp_path / "bad")
     for name in ("journal.db-wal", "journal.db-shm"):
         (bad.path / name).unlink(missing_ok=True)
+    whole = (bad.path / "journal.db").read_bytes()
     (bad.path / "journal.db").write_bytes(b"no database at all" * 500)
     with http_process(good.path, bad.path) as served:
         assert served.deliver(status_body(1), "/w/good/hooks/wa").status == 200
@@ -106,8 +107,29 @@ def test_a_broken_workspace_takes_no_other_down(tmp_path: Path) -> None:
         assert "retry-after" in answer.headers
         assert str(tmp_path) not in answer.body.decode()
         told = served.ask("GET", "/healthz")
-        assert (told.status, json.loads(told.body)["faults"]) == (503, ["workspace-unavailable"])
-    check_all_kept(good, [status_body(1)])
+        assert (told.status, json.loads(told.body)) == (200, {"status": "ok"})
+        told = served.ask("GET", "/readyz")
+        assert (told.status, json.loads(told.body)["unavailable"]) == (503, ["journal-unreadable"])
+        assert served.deliver(status_body(2)).status == 200  # only one of those that are open has this source
+        (bad.path / "journal.db").write_bytes(whole)
+        until(lambda: served.deliver(status_body(1), "/w/bad/hooks/wa").status == 200)
+        assert "unavailable" not in json.loads(served.ask("GET", "/readyz").body)
+        assert served.deliver(status_body(3)).status == 404  # which of the two would be meant?
+        assert served.stop() == 0
+    check_all_kept(good, [status_body(1), status_body(2)])
+    check_all_kept(bad, [status_body(1)])
+
+
+def test_an_address_at_the_root_is_of_the_only_workspace_with_that_source(tmp_path: Path) -> None:
+    one = workspace(tmp_path / "one", whatsapp("wa"), whatsapp("shared"))
+    two = workspace(tmp_path / "two", whatsapp("other"), whatsapp("shared"), whatsapp("wa").disabled())
+    with http_process(one.path, two.path) as served:
+        assert served.deliver(status_body(1), "/hooks/wa").status == 200
+        assert served.deliver(status_body(2), "/hooks/other").status == 200
+        for path in ("/hooks/shared", "/hooks/nobody", "/w/two/hooks/wa"):
+            assert served.deliver(status_body(3), path).status == 404
+    check_all_kept(one, [status_body(1)])
+    check_all_kept(two, [status_body(2)], "other")
 
 
 def cli(*arguments: str, cwd: Path) -> tuple[int, dict[str, str]]:

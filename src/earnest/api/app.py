@@ -1,7 +1,7 @@
 """The application: every route of `api/routes/*`, each behind the guard of its own declaration.
 
 A module of `earnest.api.routes` with `ROUTES` is found; nothing else has to be edited. Routes of a workspace stand under
-`/w/{workspace}`, and at the root too where the server has one workspace.
+`/w/{workspace}`, and at the root too where the server has one workspace; those of sources always, see `place.find_place`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from starlette.routing import Route as Address
 
 from earnest.api import problem
 from earnest.api.guard import guard
+from earnest.api.limits import UnderWay
 from earnest.api.place import Places
 from earnest.api.route import Route
 from earnest.api.thin import Thin
@@ -45,13 +46,14 @@ def make_app(places: Places, *, public_url: str | None = None, secrets: Secrets 
     app = FastAPI(title="Earnest", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.places = places
     app.state.public_url = public_url
+    app.state.under_way = UnderWay()
     app.state.secrets = secrets or Secrets()
     problem.install(app)
     for route in routes():
         if not route.in_workspace:
             _mount(app, "", route)
             continue
-        if len(places) == 1:
+        if len(places) == 1 or isinstance(route.endpoint, Thin):
             _mount(app, "", route)
         _mount(app, PREFIX, route, include_in_schema=len(places) != 1)
     return app

@@ -87,10 +87,8 @@ def check_same_origin(request: Request) -> None:
         NotAllowed: `cross-origin`.
     """
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if site is not None:
-        own = site in {"same-origin", "none"}
-    else:
-        own = origin is None or urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower() != ""
+    host = request.headers.get("host", "").lower()
+    own = site in {"same-origin", "none"} if site is not None else origin is None or _netloc(origin) == host != ""
     if not own:
         raise NotAllowed(
             "cross-origin",
@@ -116,7 +114,18 @@ def check_csrf(request: Request, session_id: str) -> None:
 
 def _local(request: Request) -> bool:
     """Plain HTTP to a name of this machine: nothing leaves it."""
-    return request.url.scheme == "http" and request.url.hostname in _LOOPBACK
+    try:
+        return request.url.scheme == "http" and request.url.hostname in _LOOPBACK
+    except ValueError:  # a Host header that is no host
+        return False
+
+
+def _netloc(origin: str) -> str | None:
+    """Host and port of an origin; None of what is no URL, which no host is equal to."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _authorized(value: str) -> str:

@@ -17,13 +17,18 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Route as Address
 from starlette.types import Message, Receive, Scope, Send
 
+from earnest.api.limits import Counted, counted
 from earnest.api.logs import log, where
 from earnest.api.problem import unforeseen
 from earnest.api.thin import Thin
+from earnest.journal.writer import Overloaded
 
 REQUEST_ID = b"x-request-id"
-MOST_BODY = 16 << 20
-"""Bytes of a request's body at any address; most addresses have a smaller limit of their own."""
+MOST_BODY = 64 << 10
+"""Bytes of a request's body at addresses that do not take events."""
+MOST_EVENTS_BODY = 16 << 20
+"""Bytes at those that do; each reads its body itself, after the guard, up to a smaller limit of its own."""
+_TAKES_EVENTS = re.compile(r"(/w/[^/]+)?(/v1/[^/]+|/api/v1/events)")
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
@@ -74,7 +79,13 @@ class Front:
                 scope["app"] = self._app
                 await endpoint(scope, receive, send)
                 return
-        await self._app(scope, _bounded(receive), send)
+        scope["app"] = self._app
+        most = MOST_EVENTS_BODY if _TAKES_EVENTS.fullmatch(scope["path"]) else MOST_BODY
+        count = counted(scope)
+        try:
+            await self._app(scope, _bounded(receive, count, most), send)
+        finally:
+            count.give_back()
 
     def _tell(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         """Status 0: the sender left before there was an answer."""
@@ -98,16 +109,21 @@ def route_of(scope: Scope) -> str:
     return str(template) if template else "none"
 
 
-def _bounded(receive: Receive) -> Receive:
-    """Cuts off a body that is too large, for addresses that do not read the request themselves."""
-    size = 0
+def _bounded(receive: Receive, count: Counted, most: int) -> Receive:
+    """Counts a body, and cuts it off where it is too large, for addresses that do not read the request themselves.
+
+    What it raises is what the framework lets through while it reads a body.
+    """
 
     async def bounded() -> Message:
-        nonlocal size
         message = await receive()
-        size += len(message.get("body", b""))
-        if size > MOST_BODY:
-            raise HTTPException(413, headers={"connection": "close"})
+        size = len(message.get("body", b""))
+        if count.size + size > most:
+            raise HTTPException(413)
+        try:
+            count.take(size)
+        except Overloaded as error:
+            raise HTTPException(503) from error
         return message
 
     return bounded

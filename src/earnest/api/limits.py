@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from starlette.types import Receive
+from starlette.types import Receive, Scope
 
 from earnest.api.limited_body import TooLarge, UnknownEncoding, too_large
+from earnest.api.throttle import address_of
 from earnest.journal.writer import RETRY_AFTER_S, Overloaded
 
-MOST_UNDER_WAY = 192 << 20
-"""Bytes of all bodies that are being read or wait for the journal: 64 of the largest."""
+SMALL_BYTES = 64 << 10
+"""A body up to here never waits for the memory that larger ones fill: nearly all deliveries are this small."""
+MOST_SMALL = 128 << 20
+MOST_LARGE = 128 << 20
+"""Bytes of all small and of all large bodies that are being read or wait for the journal."""
+LARGE_AT_ONCE = 8
+"""Large bodies of one address under way at once, so that no caller alone fills the memory of all."""
 
 
 class Gone(Exception):
@@ -19,27 +25,95 @@ class Gone(Exception):
 
 @dataclass(slots=True)
 class UnderWay:
-    """The bytes of all bodies in memory. Used from one thread (the event loop)."""
+    """The bytes of all bodies in memory, small and large ones apart. Used from one thread (the event loop)."""
 
-    most: int = MOST_UNDER_WAY
-    bytes: int = 0
+    most_small: int = MOST_SMALL
+    most_large: int = MOST_LARGE
+    at_once: int = LARGE_AT_ONCE
+    small: int = 0
+    large: int = 0
+    callers: dict[str, int] = field(default_factory=dict)
+    """Address → its large bodies under way."""
+
+
+class Counted:
+    """One body's share of what is under way. Whoever makes one gives it back.
+
+    Args:
+        client: the caller's address as the server knows it; None counts as one caller.
+    """
+
+    __slots__ = ("_address", "_all", "_client", "size")
+
+    def __init__(self, all_: UnderWay, client: str | None) -> None:
+        self._all = all_
+        self._client = client
+        self._address: str | None = None
+        self.size = 0
 
     def take(self, size: int) -> None:
         """Count bytes in.
 
         Raises:
-            Overloaded: `too-much-under-way`.
+            Overloaded: `too-much-under-way`, `too-many-large`.
         """
-        if self.bytes + size > self.most:
-            raise Overloaded(
-                "too-much-under-way",
-                "the deliveries under way fill the memory set aside for them",
-                hint=f"Try again in {RETRY_AFTER_S} seconds.",
-            )
-        self.bytes += size
+        all_ = self._all
+        if self._address is None and self.size + size <= SMALL_BYTES:
+            if all_.small + size > all_.most_small:
+                raise _filled()
+            all_.small += size
+        else:
+            if self._address is None:
+                self._grow()
+            if all_.large + size > all_.most_large:
+                raise _filled()
+            all_.large += size
+        self.size += size
 
-    def give_back(self, size: int) -> None:
-        self.bytes -= size
+    def _grow(self) -> None:
+        """From the small ones to the large ones."""
+        all_, address = self._all, address_of(self._client)
+        if all_.callers.get(address, 0) >= all_.at_once:
+            raise Overloaded(
+                "too-many-large",
+                f"{all_.at_once} deliveries of more than {SMALL_BYTES:,} bytes are under way from this address already",
+                hint=f"Try again in {RETRY_AFTER_S} seconds, or send smaller ones.",
+            )
+        if all_.large + self.size > all_.most_large:
+            raise _filled()
+        all_.callers[address] = all_.callers.get(address, 0) + 1
+        all_.small -= self.size
+        all_.large += self.size
+        self._address = address
+
+    def give_back(self) -> None:
+        """Count everything out. Twice is as good as once."""
+        all_, size = self._all, self.size
+        self.size = 0
+        if self._address is None:
+            all_.small -= size
+            return
+        all_.large -= size
+        left = all_.callers[self._address] - 1
+        if left:
+            all_.callers[self._address] = left
+        else:
+            del all_.callers[self._address]
+        self._address = None
+
+
+def counted(scope: Scope) -> Counted:
+    """The count of a request's body."""
+    client = scope.get("client")
+    return Counted(scope["app"].state.under_way, client[0] if client else None)
+
+
+def _filled() -> Overloaded:
+    return Overloaded(
+        "too-much-under-way",
+        "the deliveries under way fill the memory set aside for them",
+        hint=f"Try again in {RETRY_AFTER_S} seconds.",
+    )
 
 
 def check_head(headers: dict[str, str], *, most: int) -> None:
@@ -60,32 +134,26 @@ def check_head(headers: dict[str, str], *, most: int) -> None:
         raise _too_large(most)
 
 
-async def read_body(receive: Receive, under_way: UnderWay, *, most: int) -> bytes:
+async def read_body(receive: Receive, count: Counted, *, most: int) -> bytes:
     """A request's body, whatever its head says of it. The connection sees to it that it does not take for ever.
 
-    The bytes stay counted in `under_way`; the caller gives them back when it is done with them.
+    The bytes stay in `count`; the caller gives them back when it is done with them, or when this raises.
 
     Raises:
         TooLarge, Overloaded. Gone: the sender left, or was too slow.
     """
-    size = 0
     parts: list[bytes] = []
-    try:
-        while True:
-            message = await receive()
-            if message["type"] != "http.request":
-                raise Gone
-            part = message.get("body", b"")
-            if size + len(part) > most:
-                raise _too_large(most)
-            under_way.take(len(part))
-            size += len(part)
-            parts.append(part)
-            if not message.get("more_body", False):
-                return parts[0] if len(parts) == 1 else b"".join(parts)
-    except BaseException:
-        under_way.give_back(size)
-        raise
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Gone
+        part = message.get("body", b"")
+        if count.size + len(part) > most:
+            raise _too_large(most)
+        count.take(len(part))
+        parts.append(part)
+        if not message.get("more_body", False):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _too_large(most: int) -> TooLarge:

@@ -1,19 +1,24 @@
-"""The server's log: one JSON object a line on standard error. Addresses by their template only; never a body, a query, a header."""
+"""The server's log: one JSON object a line on standard error. Addresses by their template only; never a body, a query, a header.
+
+A line that cannot be written, as on a full disk, is lost; it never breaks what it tells of.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from io import RawIOBase
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 import structlog
 
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
-_encode = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder(enc_hook=repr).encode
 
 
 def configure(level: str) -> None:
@@ -29,7 +34,7 @@ def configure(level: str) -> None:
             _rendered,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        logger_factory=structlog.BytesLoggerFactory(Quiet(_unbuffered())),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
     root = logging.getLogger()
@@ -55,7 +60,34 @@ def where(error: BaseException) -> list[str]:
 
 
 def _rendered(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> bytes:
-    return _encode(event)
+    try:
+        return _encode(event)
+    except (TypeError, ValueError):
+        return _encode({"event": "untellable", "level": "error"})
+
+
+class Quiet:
+    """A stream whose errors are nobody's: what it cannot take is lost."""
+
+    def __init__(self, stream: IO[bytes] | RawIOBase) -> None:
+        self._stream = stream
+
+    def write(self, line: bytes) -> int:
+        rest = memoryview(line)
+        with contextlib.suppress(OSError, ValueError):
+            while rest:
+                rest = rest[self._stream.write(rest) or len(rest) :]
+        return len(line)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
+
+
+def _unbuffered() -> IO[bytes] | RawIOBase:
+    """Standard error without a buffer: a line that a full disk refused does not come again with every later one."""
+    raw: RawIOBase | None = getattr(sys.stderr.buffer, "raw", None)
+    return raw or sys.stderr.buffer
 
 
 class _Forwarded(logging.Handler):

@@ -62,7 +62,7 @@ class Place:
         with contextlib.ExitStack() as opened:
             self._reader = opened.enter_context(workspace.journal())
             self.access: Store = opened.enter_context(open_access(workspace))
-            journal = Journal(workspace.path / "journal.db", busy_ms=WRITER_BUSY_MS)
+            journal = Journal(workspace.path / "journal.db", busy_ms=WRITER_BUSY_MS, clock=workspace.clock)
             self._writer: Writer[Ticket] = Writer(journal, self._deliver, clock=time.monotonic, limits=limits)
             self._opened = opened.pop_all()
         self._reading = threading.Lock()
@@ -115,13 +115,15 @@ class Place:
 
     def _deliver(self, group: Group[Ticket]) -> None:
         """In the writer's thread: hand a group over to the event loop in one call."""
-        self.figures.committed(group)
-        if group.fault is not None:
-            log().error("commit-failed", workspace=self.name, code=group.fault.code, deliveries=len(group.tickets))
         with contextlib.suppress(RuntimeError):  # the loop is gone, and with it whoever waited
             group.tickets[0].get_loop().call_soon_threadsafe(_settle, group)
-        if self._on_broken is not None and self._writer.broken is not None:
-            self._on_broken(self, self._writer.broken)
+        try:
+            self.figures.committed(group)
+            if group.fault is not None:
+                log().error("commit-failed", workspace=self.name, code=group.fault.code, deliveries=len(group.tickets))
+        finally:
+            if self._on_broken is not None and self._writer.broken is not None:
+                self._on_broken(self, self._writer.broken)
 
 
 def _settle(group: Group[Ticket]) -> None:
@@ -149,14 +151,28 @@ async def place_of(request: Request) -> Place:
     return find_place(request.app.state.places, request.path_params.get("workspace"))
 
 
-def find_place(places: Places, name: str | None) -> Place:
-    """The workspace of a name; without a name the only one. Raises as `place_of`."""
-    found = places.get(name) if name is not None else next(iter(places.values())) if len(places) == 1 else None
+def find_place(places: Places, name: str | None, *, source: str | None = None) -> Place:
+    """The workspace of a name; without a name the only one, or the only one where `source` is enabled, so that an address
+    which was given to a provider goes on working when a second workspace comes. Raises as `place_of`.
+    """
+    if name is None and source is not None and len(places) > 1:
+        found = _declaring(places, source)
+    else:
+        found = places.get(name) if name is not None else next(iter(places.values())) if len(places) == 1 else None
     if isinstance(found, Place):
         return found
     if found is not None:
         raise found
     raise NotFound("no-such-workspace", "there is no such workspace here", hint="Check the address: /w/WORKSPACE/…")
+
+
+def _declaring(places: Places, source: str) -> Place | EarnestError | None:
+    """The only workspace where a source is enabled. If none is found and one cannot be opened, it may be that one."""
+    opened = [place for place in places.values() if isinstance(place, Place)]
+    found = [place for place in opened if (known := place.state().sources.get(source)) is not None and known.enabled]
+    if not found:
+        return next((one for one in places.values() if not isinstance(one, Place)), None)
+    return found[0] if len(found) == 1 else None
 
 
 def name_of(folder: Path) -> str:

@@ -141,6 +141,10 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         return _invalid(error)
 
+    async def on_fault(_request: Request, _error: Exception) -> Response:
+        return unforeseen()  # the framework raises it again afterwards, and whoever stands before it tells the log
+
+    app.add_exception_handler(Exception, on_fault)
     app.add_exception_handler(EarnestError, on_error)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)

@@ -15,6 +15,9 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 20.0
 """A body of 3 MB over 1.2 Mbit/s. Providers give up sooner."""
+SLOW_SECONDS = 5.0
+LEAST_RATE = 32 << 10
+"""Bytes a second, on the average since the head, of a body that takes longer than `SLOW_SECONDS`: nobody holds memory by trickling."""
 MOST_HEAD = 64 * 1024
 """Bytes of address and headers of one request."""
 MOST_HEADERS = 200
@@ -28,6 +31,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _since: float | None = None
     _in_body = False
     _pending_bytes = 0
+    _body_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -56,8 +60,12 @@ class BoundedProtocol(HttpToolsProtocol):
         if size > MOST_HEAD or len(self.headers) > MOST_HEADERS:
             self._refuse_head()
             raise _HeadTooLarge
-        self._since, self._in_body = self.loop.time(), True
+        self._since, self._in_body, self._body_bytes = self.loop.time(), True, 0
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._body_bytes += len(body)
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._since = None
@@ -73,14 +81,17 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         if not self._in_body and now - self._since > HEAD_SECONDS:
             self._refuse(408, "too-slow", f"the head did not arrive within {HEAD_SECONDS:g} seconds")
-        elif self._in_body and now - self._since > BODY_SECONDS:
+        elif self._in_body and self._body_late(now - self._since):
             cycle, answered = self.cycle, self.cycle.response_started
             cycle.disconnected, cycle.response_complete = True, True
             cycle.message_event.set()
             if answered:
                 self.transport.close()
             else:
-                self._refuse(408, "too-slow", f"the body did not arrive within {BODY_SECONDS:g} seconds")
+                self._refuse(408, "too-slow", "the body arrives too slowly")
+
+    def _body_late(self, seconds: float) -> bool:
+        return seconds > BODY_SECONDS or (seconds > SLOW_SECONDS and self._body_bytes < LEAST_RATE * seconds)
 
     def _refuse_head(self) -> None:
         self._refuse(431, "head-too-large", f"the head has more than {MOST_HEAD:,} bytes or {MOST_HEADERS} headers")

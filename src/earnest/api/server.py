@@ -19,7 +19,7 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import uvicorn
@@ -27,7 +27,7 @@ import uvicorn
 from earnest.api.app import make_app
 from earnest.api.front import Front
 from earnest.api.logs import configure, log
-from earnest.api.place import Place, name_of
+from earnest.api.place import Broken, Place, name_of
 from earnest.api.protocol import BoundedProtocol
 from earnest.channels.channel import channels
 from earnest.channels.signing.scheme import schemes
@@ -50,14 +50,53 @@ SWITCH_SECONDS = 0.0005
 """The writer's thread asks for the interpreter so soon; with Python's 5 ms, every step of a transaction may wait that long."""
 
 
+class Served:
+    """The workspaces of this process. What could not be opened is tried again every few seconds.
+
+    Args:
+        folders: name → folder.
+    """
+
+    def __init__(self, folders: Mapping[str, Path], on_broken: Broken, secrets: Secrets) -> None:
+        self.secrets = secrets
+        self._folders = folders
+        self._on_broken = on_broken
+        self.places: dict[str, Place | EarnestError] = {}
+        for name in folders:
+            self.places[name] = self._open(name)
+
+    def opened(self) -> list[Place]:
+        """Those that are served."""
+        return [place for place in self.places.values() if isinstance(place, Place)]
+
+    async def reopen(self) -> None:
+        """Try again what could not be opened; on the event loop, which waits for no disk meanwhile."""
+        for name in [name for name, place in self.places.items() if not isinstance(place, Place)]:
+            self.places[name] = await asyncio.to_thread(self._open, name)
+
+    def _open(self, name: str) -> Place | EarnestError:
+        before = self.places.get(name)
+        try:
+            place = Place(name, open_workspace(self._folders[name]), on_broken=self._on_broken)
+        except EarnestError as error:
+            if not isinstance(before, EarnestError) or before.code != error.code:
+                log().error("workspace-unavailable", workspace=name, code=error.code, said=error.message)
+            return error
+        if before is not None:
+            log().warning("workspace-opened", workspace=name)
+        _tell_missing(place, self.secrets)
+        return place
+
+
 class Server(uvicorn.Server):
     """uvicorn's server with our signals and a drain: connections are told to close before any is closed."""
 
-    def __init__(self, config: uvicorn.Config, places: Sequence[Place], ready_fd: int | None) -> None:
+    def __init__(self, config: uvicorn.Config, served: Served, ready_fd: int | None) -> None:
         super().__init__(config)
         self.exit_code = 0
         self.loop: asyncio.AbstractEventLoop | None = None
-        self._places = places
+        self._served = served
+        self._reopening: asyncio.Task[None] | None = None
         self._drain_s = DRAIN_SECONDS
         self._ready_fd = ready_fd
 
@@ -83,8 +122,10 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         if counter % int(SAVE_SECONDS / 0.1) == 0:
-            for place in self._places:
+            for place in self._served.opened():
                 place.tally.save()
+            if self._reopening is None or self._reopening.done():
+                self._reopening = asyncio.create_task(self._served.reopen())
         if counter % 10 == 0:
             now = asyncio.get_running_loop().time()
             for connection in list(self.server_state.connections):
@@ -110,16 +151,12 @@ def main(arguments: list[str] | None = None) -> int:
     configure(asked.log_level)
     _raise_file_limit()
     breaking = _Breaking()
-    places = {name_of(folder): _open(folder, breaking) for folder in asked.workspace}
+    served = Served({name_of(folder): folder for folder in asked.workspace}, breaking, Secrets())
     channels()  # found now, not by the first delivery
     schemes()
-    served = [place for place in places.values() if isinstance(place, Place)]
-    if not served:
+    if not served.opened():
         return EXIT_NOTHING_TO_SERVE
-    secrets = Secrets()
-    for place in served:
-        _tell_missing(place, secrets)
-    app = Front(make_app(places, public_url=asked.public_url, secrets=secrets))
+    app = Front(make_app(served.places, public_url=asked.public_url, secrets=served.secrets))
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()  # what is there now stays: no collection looks through it again, and makes deliveries wait
@@ -144,7 +181,7 @@ def main(arguments: list[str] | None = None) -> int:
         server.run(sockets=[socket.socket(fileno=asked.fd)])
     finally:
         gc.unfreeze()
-        for place in served:
+        for place in served.opened():
             place.close()
     log().warning("stopped", exit_code=server.exit_code)
     return server.exit_code
@@ -156,17 +193,10 @@ class _Breaking:
     server: Server | None = None
 
     def __call__(self, place: Place, error: EarnestError) -> None:
-        log().error("journal-broken", workspace=place.name, code=error.code)
         if self.server is not None and self.server.loop is not None:
-            self.server.loop.call_soon_threadsafe(functools.partial(self.server.stop, exit_code=EXIT_BROKEN))
-
-
-def _open(folder: Path, breaking: _Breaking) -> Place | EarnestError:
-    try:
-        return Place(name_of(folder), open_workspace(folder), on_broken=breaking)
-    except EarnestError as error:
-        log().error("workspace-unavailable", workspace=name_of(folder), code=error.code, said=error.message)
-        return error
+            with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+                self.server.loop.call_soon_threadsafe(functools.partial(self.server.stop, exit_code=EXIT_BROKEN))
+        log().error("journal-broken", workspace=place.name, code=error.code)
 
 
 def _tell_missing(place: Place, secrets: Secrets) -> None:

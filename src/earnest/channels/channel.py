@@ -55,8 +55,10 @@ class Channel:
         handshake: answers the provider's GET that proves the endpoint is ours: (query, verify token) → text, or None
             to refuse; None if the provider has no such thing.
         answer: what to say once a delivery is durable.
-        retells: equal bodies are one delivery told again (they carry ids or instants of their own); False where two
-            equal bodies may be two events.
+        retells: bodies that are equal, as are the kept `headers`, are one delivery told again (they carry ids or instants
+            of their own); False where two equal bodies may be two events.
+        ids_per_source: ids of messages and answers are counted or given by each source for itself, so that equal ones of
+            two sources are two messages; False where the provider gives each id once.
         door: where events come in with an API key bound to the source (`/v1`), which then needs no secret; None where
             providers deliver signed webhooks.
         connects: what it tells whenever it happens, so that none told means none happened: terms, read, reply, click, opt,
@@ -75,6 +77,7 @@ class Channel:
     handshake: Callable[[Mapping[str, str], str | None], str | None] | None = None
     answer: Answer = Answer()
     retells: bool = True
+    ids_per_source: bool = False
     door: str | None = None
     connects: tuple[str, ...] = ()
     tuned: Callable[[Mapping[str, Any]], Parse] | None = None

@@ -228,5 +228,6 @@ CHANNEL = Channel(
     ),
     parse=parse,
     door="/api/v1/events",
+    ids_per_source=True,
     connects=("read", "reply", "click", "opt", "order"),
 )

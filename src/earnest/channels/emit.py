@@ -1,7 +1,8 @@
 """Staged columns of one import → event rows of messages and answers, under the same keys that files of rows get.
 
 The key of a message is made of the provider's id alone, whatever the source is called: two apps that each get a copy of
-a webhook tell of one message. Answers to it carry its key; opt-outs, clicks and notices are keyed by what they say.
+a webhook tell of one message. Only where each source counts or gives its own ids (`Channel.ids_per_source`) is its name
+part of the key. Answers to it carry its key; opt-outs, clicks and notices are keyed by what they say.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from earnest.channels.binding import bind_stage, duplicates
 from earnest.channels.emit_orders import of_contacts, of_orders
 from earnest.channels.rows import Rows
+from earnest.channels.showing import plain, plain_click, plain_id
 from earnest.events.kinds import KINDS
 from earnest.importers.emit import LABELS, Emission, Stamp, label_key, shown_id
 from earnest.importers.parsing import quote
@@ -19,12 +21,8 @@ _MEMBER = "coalesce(s.phone, s.user_id)"
 _GROUP_ID = f"left(s.message_id, length(s.message_id) - length({_MEMBER}) - 1)"
 _SHOWN_ID = f"""CASE WHEN t.audience = 'group' AND ends_with(s.message_id, ':' || {_MEMBER})
     THEN ({shown_id(_GROUP_ID)}) || ':' || substr(contact_digest('member:' || {_MEMBER}), 1, 16)
-    ELSE {shown_id("s.message_id")} END"""
+    ELSE {plain_id("s.message_id", "s.")} END"""
 """The id as it is shown: of a participant's copy of a group message a digest stands for who it is."""
-
-_CALLBACK = """CASE WHEN ltrim(s.callback, '+') = ltrim(s.phone, '+') OR regexp_full_match(s.callback, '\\+[0-9]{7,15}')
-    THEN '+' || left(ltrim(s.callback, '+'), 2) || '•••' || right(s.callback, 3) ELSE s.callback END"""
-"""A callback that is the recipient's own number, or written like a number, is masked; other digits may be a campaign's id."""
 
 _CONTACT = {"contact_key": "contact_key"}
 
@@ -36,10 +34,13 @@ class Emitter:
         channel: code of the channel, part of every key. source: namespace that rows carry, part of the keys of orders.
         zone: the workspace's zone, for business days. stamp: what every row of the import carries.
         retells: as the channel's: False keys what has no id by where it stands too, so that equal ones stay two.
+        ids_per_source: as the channel's: True makes the source's name part of the keys of messages and answers.
     """
 
-    def __init__(self, channel: str, *, source: str, zone: str, stamp: Stamp, retells: bool = True) -> None:
-        self._rows = Rows(channel, source, zone, stamp, retells)
+    def __init__(
+        self, channel: str, *, source: str, zone: str, stamp: Stamp, retells: bool = True, ids_per_source: bool = False
+    ) -> None:
+        self._rows = Rows(channel, source, zone, stamp, retells, ids_per_source)
 
     def emissions(self) -> list[Emission]:
         """The event kinds told, each with the SELECT of its rows; `bind_stage` comes first."""
@@ -60,9 +61,9 @@ class Emitter:
 
     def _hints(self) -> str:
         """The columns that make a label, over a status `s` and its terms `t`."""
-        hints = {name: f"s.hint_{name}" for name in LABELS if name != "callback"} | {
+        hints = {name: plain(f"s.hint_{name}", "s.") for name in ("campaign", "template", "tag")} | {
             "channel": f"coalesce(s.hint_channel, {quote(self._rows.channel)})",
-            "callback": _CALLBACK,
+            "callback": plain("s.callback", "s."),
             "category": "coalesce(s.hint_category, t.category)",
         }
         return ", ".join(f"{hints[name]} AS {name}" for name in LABELS)
@@ -100,7 +101,7 @@ class Emitter:
     def _replies(self) -> str:
         values = _CONTACT | {
             "event_key": self._rows.key("reply", "reply_id"), "message_key": self._rows.message_key("answers"),
-            "reply_type": "reply_type", "payload": "payload", "referral": "referral",
+            "reply_type": "reply_type", "payload": plain("payload"), "referral": plain("referral"),
         }  # fmt: skip
         return self._rows.select("reply", values, "FROM told_reply")
 
@@ -108,7 +109,7 @@ class Emitter:
         said = ("occurred_us", "click_id", "token", "component", "contact_key")
         values = _CONTACT | {
             "event_key": self._rows.told("click", *said, then="message_id"), "click_class": "click_class",
-            "message_key": self._rows.message_key("message_id"), "click_id": "click_id", "token": "token",
+            "message_key": self._rows.message_key("message_id"), "click_id": plain_click("click_id"), "token": plain_click("token"),
         }  # fmt: skip
         return self._rows.select("click", values, "FROM told_click")
 

@@ -7,6 +7,7 @@ order, and the version with the highest `updated_us` is in force, whichever way 
 from __future__ import annotations
 
 from earnest.channels.rows import Rows
+from earnest.channels.showing import plain, plain_click, plain_id
 from earnest.importers.emit import Emission
 
 _CONTACT = {"contact_key": "contact_key"}
@@ -31,7 +32,7 @@ def _versions(rows: Rows, kind: str) -> str:
     values = _CONTACT | {
         "order_key": "order_key", "order_id": "order_id", "conversion_kind": "conversion_kind", "updated_us": "updated_us",
         "net_minor": "net", "tax_minor": "tax", "shipping_minor": "shipping", "discount_minor": "discount",
-        "cancelled": "cancelled", "coupon": "coupon",
+        "cancelled": "cancelled", "coupon": plain("coupon"),
         "event_key": (
             "content_key(concat_ws(':', 'version', order_key, coalesce(updated_us, 0), coalesce(net, 0),"
             " CASE WHEN cancelled THEN 'cancelled' ELSE '' END, 0, occurred_us))"
@@ -60,7 +61,10 @@ def _refunds(rows: Rows) -> str:
 
 
 def _sessions(rows: Rows) -> str:
-    own = {name: name for name in ("session_id", "utm_source", "utm_medium", "utm_campaign", "click_id")}
+    said = ("utm_source", "utm_medium", "utm_campaign")
+    own = {"session_id": plain_id("session_id"), "click_id": plain_click("click_id")} | {
+        name: plain(name) for name in said
+    }
     return rows.select(
         "session", own | _CONTACT | {"event_key": rows.source_key("session", "session_id")}, "FROM told_session"
     )

@@ -15,9 +15,10 @@ class Rows:
 
     Args:
         channel: its code, part of the keys of messages and answers. source: namespace that rows carry, part of the
-            keys of orders. zone: the workspace's zone, for business days. stamp: what every row of the import carries;
-            its `file_hash` names where bodies stand if `retells` is False.
-        retells: what is told without an id, twice and equally, happened once.
+            keys of orders, and of messages and answers if `ids_per_source`.
+        zone: the workspace's zone, for business days. stamp: what every row of the import carries; its `file_hash` names
+            where bodies stand if `retells` is False.
+        retells: what is told without an id, twice and equally, happened once. ids_per_source: as the channel's.
     """
 
     channel: str
@@ -25,6 +26,7 @@ class Rows:
     zone: str
     stamp: Stamp
     retells: bool = True
+    ids_per_source: bool = False
 
     def select(self, kind: str, values: dict[str, str], tail: str) -> str:
         """A SELECT with all columns of an event kind, in schema order; columns not given are null."""
@@ -50,7 +52,9 @@ class Rows:
         }
 
     def key(self, namespace: str, column: str) -> str:
-        """Key of what the provider gave an id."""
+        """Key of what the provider gave an id, or the source where each source has ids of its own."""
+        if self.ids_per_source:
+            return self.source_key(namespace, column)
         return f"content_key('{namespace}:{self.channel}:' || {column})"
 
     def message_key(self, column: str) -> str:

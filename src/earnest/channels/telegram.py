@@ -1,7 +1,8 @@
 """Telegram bots and business accounts: updates of the Bot API, one a delivery.
 
 A bot gets no receipts: nothing says that a message was delivered or read. What is told are answers, taps, people who
-block the bot or come back, and a phone where a person shares their own. A message is known by `<chat id>:<message id>`.
+block the bot or come back, and a phone where a person shares their own. A message is known by `<chat id>:<message id>`,
+which each bot counts for itself: a private chat has the person's id with every bot.
 
 Source: core.telegram.org/bots/api (read 2026-10).
 """
@@ -199,4 +200,5 @@ CHANNEL = Channel(
     kinds=KINDS,
     parse=parse,
     connects=("reply", "opt"),
+    ids_per_source=True,
 )

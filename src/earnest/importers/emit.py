@@ -71,9 +71,9 @@ def _reference(namespace: str, column: str, mapping: Mapping) -> str:
 
 def _by_id(namespace: str, column: str, mapping: Mapping) -> str:
     """Key of an id. Ids that WhatsApp gave are the same whoever tells them: a report, a link tool, the webhooks."""
-    own = f"content_key('{namespace}:{mapping.source}:' || {column})"
     if namespace != "message":
-        return own
+        return f"content_key('{namespace}:{mapping.source}:' || {column})"
+    own = f"content_key('{namespace}:{mapping.message_space or mapping.source}:' || {column})"
     return f"CASE WHEN starts_with({column}, 'wamid.') THEN content_key('message:whatsapp:' || {column}) ELSE {own} END"
 
 

@@ -2,7 +2,7 @@
 
 `identify` leaves the table `identified(hint, raw, identity_scheme, contact_key, zone, digest, shown)`: one row per distinct
 raw value and column meaning. It drops the canonical text; what is imported knows people by keyed hashes, and by a mask of
-what they are (`shown`) that is the same for thousands of people.
+what they are (`shown`) that is the same for thousands of people. What forms and shops fill in where they know nobody is no identity.
 `canonicalise` leaves that text in the table `canonical`, for those who check numbers and keep nothing.
 """
 
@@ -18,6 +18,30 @@ from earnest.events.numbering import INCOMPLETE, REWRITES, Rewrite, home, plans
 from earnest.importers.parsing import quote
 
 _BLOCK = 64
+
+PLACEHOLDER_MAILBOXES = (
+    *(
+        "guest",
+        "noreply",
+        "no-reply",
+        "donotreply",
+        "none",
+        "null",
+        "na",
+        "n/a",
+        "undefined",
+        "unknown",
+        "anonymous",
+        "test",
+    ),
+)
+"""Local parts (any case) of mail addresses that forms and shops fill in where they know none: they are nobody's."""
+
+PLACEHOLDER_DOMAINS = ("localhost", "invalid")
+"""Last labels of domains that no mail reaches (RFC 6761, 6.3 and 6.4)."""
+
+PLACEHOLDER_IDS = ("0", "null", "none", "undefined", "nan")
+"""Ids of no customer (any case), alone or behind a provider's name, as of an order without an account: `woocommerce:0`."""
 
 
 def register_keys(con: duckdb.DuckDBPyConnection, workspace_key: bytes) -> None:
@@ -53,7 +77,7 @@ def identify(
         f"""CREATE OR REPLACE TEMP TABLE identified AS
         SELECT hint, raw, scheme AS identity_scheme, digest, digest_key(digest) AS contact_key,
             CASE WHEN scheme = 'tel' THEN {zone_sql("substr(identity, 6)")} END AS zone, {shown_sql("identity", "scheme")} AS shown
-        FROM (SELECT *, contact_digest(identity) AS digest FROM canonical WHERE identity IS NOT NULL)"""
+        FROM (SELECT *, contact_digest(identity) AS digest FROM canonical WHERE identity IS NOT NULL AND NOT {_placeholder("identity", "scheme")})"""
     )
     con.execute("DROP TABLE canonical")
 
@@ -87,6 +111,22 @@ def canonicalise(
     )
     _parse_leftover_phones(con, region)
     con.execute("DROP TABLE found; DROP TABLE typed; DROP TABLE dialled")
+
+
+def _placeholder(identity: str, scheme: str) -> str:
+    """SQL: whether an identity stands for nobody, so that all who have it would become one person.
+
+    Mail addresses and ids of the lists above, and phones whose national part repeats one digit: +10000000000.
+    """
+    digits = f"substr({identity}, 6)"
+    national = f"substr({digits}, {code_size(digits)} + 1)"
+    mailbox = f"lower(split_part(substr({identity}, 8), '@', 1)) IN ({', '.join(map(quote, PLACEHOLDER_MAILBOXES))})"
+    domain = f"regexp_matches({identity}, '[@.]({'|'.join(PLACEHOLDER_DOMAINS)})$')"
+    return (
+        f"CASE {scheme} WHEN 'tel' THEN replace({national}, left({national}, 1), '') = ''"
+        f" WHEN 'mailto' THEN {mailbox} OR {domain}"
+        f" WHEN 'ext' THEN regexp_full_match(lower({identity}), 'ext:([a-z]+:)?({'|'.join(PLACEHOLDER_IDS)})?') ELSE false END"
+    )
 
 
 def _scheme() -> str:

@@ -36,6 +36,8 @@ class Mapping:
         where: row filter, or None.
         reading: how times and amounts are written.
         region: country of numbers written without a country code.
+        message_space: namespace of message ids where it is not `source`: the channel's, if a declared source has that name,
+            so that a file of sends meets what the provider tells of them. Not part of the digest.
     """
 
     kind: str
@@ -46,6 +48,7 @@ class Mapping:
     where: str | None
     reading: Reading
     region: str | None
+    message_space: str | None = None
 
     def of(self, field: str) -> str | None:
         """The source of a field, if mapped."""

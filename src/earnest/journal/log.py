@@ -13,7 +13,7 @@ import contextlib
 import functools
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -99,7 +99,14 @@ class ChainBreak:
 class Journal:
     """Handle on a journal file. Close it, or use it as a context manager."""
 
-    def __init__(self, path: Path, *, busy_ms: int = BUSY_MS) -> None:
+    def __init__(self, path: Path, *, busy_ms: int = BUSY_MS, clock: Callable[[], int] | None = None) -> None:
+        """Open the journal at `path`.
+
+        Args:
+            busy_ms: how long an append waits for another process's.
+            clock: microseconds; nothing is dated before its append got hold of the journal: an "as of" stays what it was.
+        """
+        self._clock = clock
         refuse_old_sqlite(apsw.sqlite_lib_version())
         try:
             self._db = apsw.Connection(str(path))
@@ -187,6 +194,7 @@ class Journal:
 
     def _append_all(self, drafts: Sequence[Draft]) -> list[Kept]:
         seq, last_us, link = self._tip()
+        last_us = max(last_us, self._clock()) if self._clock is not None else last_us
         known = self._known([draft.dedupe_key for draft in drafts if draft.dedupe_key is not None])
         kept: list[Kept] = []
         rows: list[tuple[Any, ...]] = []
@@ -244,6 +252,20 @@ class Journal:
         """The entry of a number."""
         row = self._db.execute(f"SELECT {_ENTRY} FROM entry WHERE seq = ?", (seq,)).fetchone()
         return _entry(row) if row else None
+
+    def link(self, seq: int) -> str:
+        """The chain at an entry, in hex; empty if there is no such entry."""
+        row = self._db.execute("SELECT chain FROM entry WHERE seq = ?", (seq,)).fetchone()
+        return bytes(row[0]).hex() if row else ""
+
+    def settle(self) -> None:
+        """Wait until every append that has begun is done."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE; ROLLBACK")
+        except apsw.Error as error:
+            self._roll_back()
+            hint = "Wait for the other process, and try again."
+            raise EnvironmentProblem("journal-busy", f"the journal could not be read: {error}", hint=hint) from error
 
     def last_seq(self) -> int:
         """Number of the last entry; 0 if there is none."""

@@ -5,11 +5,13 @@
     submit ─┘         └ full: Overloaded
 
 A full disk fails the group and is tried again with the next. Any other failed write is final: what is on disk is then
-unknown to this handle, so everything that waits fails, nothing more is taken, and the process should end.
+unknown to this handle, so everything that waits fails, nothing more is taken, and the process should end. So it is when a
+group cannot be delivered, or the thread ends: nobody waits for an answer that never comes.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -65,7 +67,8 @@ class Writer(Generic[T]):
 
     Args:
         journal: owned from now on: nobody else may use this handle, and `close` closes it.
-        deliver: called from the writer's thread once a group, after its sync; must not raise.
+        deliver: called from the writer's thread once a group, after its sync. If it raises, it is called again with the
+            group as failed, and the writer takes nothing more.
         clock: seconds, only ever forward.
     """
 
@@ -98,6 +101,8 @@ class Writer(Generic[T]):
     @property
     def broken(self) -> EarnestError | None:
         """Why nothing can be written any more; None while it can."""
+        if self._fault is None and not self._closing and not self._thread.is_alive():
+            return _ended(None)
         return self._fault
 
     @property
@@ -114,8 +119,8 @@ class Writer(Generic[T]):
         """
         size = len(draft.body)
         with self._wake:
-            if self._fault is not None:
-                raise EnvironmentProblem(self._fault.code, self._fault.message, hint=self._fault.hint)
+            if (broken := self.broken) is not None:
+                raise EnvironmentProblem(broken.code, broken.message, hint=broken.hint)
             if self._closing:
                 raise EnvironmentProblem("journal-closed", "the server is stopping", hint="Try again in a few seconds.")
             full = len(self._waiting) >= self._limits.waiting or (
@@ -141,11 +146,37 @@ class Writer(Generic[T]):
         self._thread.join()
 
     def _run(self) -> None:
+        group: list[tuple[Draft, T]] = []
         try:
             while group := self._next():
-                self._deliver(self._write(group))
+                self._hand_over(self._write(group))
+        except BaseException as error:
+            self._break(_ended(error))
+            self._fail_all(group)
         finally:
             self._journal.close()
+
+    def _hand_over(self, group: Group[T]) -> None:
+        """Deliver a group. Who hears nothing of his draft must not wait for ever: he is told that it failed."""
+        try:
+            self._deliver(group)
+        except Exception as error:
+            self._break(_ended(error))
+            with contextlib.suppress(Exception):
+                self._deliver(Group(group.tickets, [], self._fault, group.size_bytes, group.seconds))
+
+    def _break(self, fault: EarnestError) -> None:
+        with self._wake:
+            self._fault = self._fault or fault
+
+    def _fail_all(self, group: list[tuple[Draft, T]]) -> None:
+        """What the thread leaves behind when it ends before its time: the group in its hands, and what waits."""
+        with self._wake:
+            left = [ticket for _, ticket in (*group, *self._waiting)]
+            self._waiting.clear()
+            self._bytes = 0
+        if left:
+            self._hand_over(Group(left, [], self._fault, 0, 0.0))
 
     def _next(self) -> list[tuple[Draft, T]]:
         """Everything that waits, up to the bounds of a group; empty when closed and done."""
@@ -174,8 +205,7 @@ class Writer(Generic[T]):
             fault = _told(error)
             self._short_of_room = fault.code == "journal-full"
             if fault.code not in _PASSING:
-                with self._wake:
-                    self._fault = fault
+                self._break(fault)
             return Group(tickets, [], fault, size, self._clock() - began)
         self._short_of_room = False
         return Group(tickets, kept, None, size, self._clock() - began)
@@ -183,6 +213,11 @@ class Writer(Generic[T]):
 
 _PASSING = frozenset({"journal-full", "journal-busy"})
 """What a later group may be spared: the journal is as it was before."""
+
+
+def _ended(error: BaseException | None) -> EarnestError:
+    why = f": {type(error).__name__}" if error is not None else ""
+    return EnvironmentProblem("journal-unwritable", f"the journal's writer stopped{why}", hint="Start the server anew.")
 
 
 def _told(error: Exception) -> EarnestError:

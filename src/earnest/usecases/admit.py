@@ -7,6 +7,7 @@ raw bytes ── verify under the source's secrets ──> Draft        parsing 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -85,9 +86,21 @@ def admit(
 def draft_of(door: Door, body: bytes, headers: Mapping[str, str], *, received_us: int) -> Draft:
     """The journal entry of an authentic delivery."""
     name, channel = door.source.name, door.channel
-    key = f"body:{name}:{hashlib.sha256(body).hexdigest()}" if channel.retells else None
+    key = f"body:{name}:{channel.code}:{_digest(channel, body, headers)}" if channel.retells else None
     kept = {header: headers[header] for header in ("content-type", *channel.headers) if header in headers}
     return Draft(RECEIVED, body, name, received_us, key, kept)
+
+
+def _digest(channel: Channel, body: bytes, headers: Mapping[str, str]) -> str:
+    """SHA-256 of all that a delivery says: its body, and the headers that the channel reads beside it.
+
+    A topic tells equal bodies apart, and an id of the delivery or event does, which stays through the provider's retries.
+    A channel that reads no header has the plain digest of the body.
+    """
+    said = [[header, headers[header]] for header in channel.headers if header in headers]
+    whole = hashlib.sha256(json.dumps(said).encode() + b"\n") if said else hashlib.sha256()
+    whole.update(body)
+    return whole.hexdigest()
 
 
 def _secret_missing(source: Source) -> NotCheckable:

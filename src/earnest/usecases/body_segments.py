@@ -95,7 +95,8 @@ class Staged:
             stamp: what every row carries. For received entries its `file_hash` must be the same whichever entries are
                 read together, as keys of things without ids may hold it.
         """
-        emitter = Emitter(channel.code, source=source, zone=zone, stamp=stamp, retells=channel.retells)
+        own = {"retells": channel.retells, "ids_per_source": channel.ids_per_source}
+        emitter = Emitter(channel.code, source=source, zone=zone, stamp=stamp, **own)
         told = {EVENT_KINDS[sort] for sort, number in self.stage.counts.items() if number and sort in EVENT_KINDS}
         met = ("label", "terms") if "message" in told else ()
         return [one for one in emitter.emissions() if one[0] in (*told, *met, "identity", "identity_link")]

@@ -135,6 +135,7 @@ def _one(
         where=options.where,
         region=region,
     )
+    plan = replace(plan, message_space=_message_space(state, plan.source))
     if dry_run:
         file_hash = content_hash(path)
     else:
@@ -222,3 +223,9 @@ def undo_import(workspace: Workspace, number: int, *, progress: Progress = quiet
     workspace.record("import.undone", {"import": number}, dedupe_key=f"undo:{number}")
     build(workspace, progress=progress)
     return one
+
+
+def _message_space(state: State, source: str) -> str | None:
+    """Namespace of message ids in a file of a declared source: that of its channel, which gave them."""
+    declared = state.sources.get(source)
+    return None if declared is None or CHANNELS[declared.channel].ids_per_source else declared.channel

@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from earnest.channels.generic.reading import ROWS_PER_POST
 from earnest.channels.told import REASONS as TOLD_REASONS
 from earnest.definitions.state import State
 from earnest.importers.mapping import Mapping
@@ -20,6 +21,7 @@ from earnest.importers.parsing import Reading
 from earnest.journal.log import RECEIVED, Entry
 from earnest.kernel.errors import NotFound
 from earnest.kernel.period import moment_of
+from earnest.usecases.hook_mapping import GENERIC
 from earnest.usecases.receive import ReadEntries, read_entries, receive
 from earnest.usecases.tables import build, quiet
 from earnest.usecases.workspace import Workspace
@@ -174,6 +176,7 @@ class Replayed:
     Args:
         entries: entries read again. resolved: of which nothing waits any more. told: elements they tell now.
         still: elements that still wait. imports: journal entries of the replay, one a source.
+        kept_back: entries of which a part was told under another mapping: read by today's, that part would count twice.
     """
 
     entries: int
@@ -181,6 +184,7 @@ class Replayed:
     told: int
     still: int
     imports: tuple[int, ...]
+    kept_back: int = 0
 
     def to_json(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__} | {"imports": list(self.imports)}
@@ -251,6 +255,11 @@ def _replay_run(
     workspace: Workspace, state: State, name: str, *, entries: list[Entry], before: dict[int, int], done: Replayed
 ) -> Replayed:
     now_us = workspace.clock()
+    back = _told_otherwise(workspace, state, name, entries)
+    entries = [one for one in entries if one.seq not in back]
+    done = replace(done, kept_back=done.kept_back + len(back))
+    if not entries:
+        return done
     trial = _segments_of(workspace, state, entries, now_us)
     better = [one for one in entries if trial.refused.get(one.seq, 0) < before[one.seq]]
     if not better:
@@ -260,13 +269,37 @@ def _replay_run(
     seq = workspace.record(REPLAYED, body, source=name).seq
     resolved = sum(1 for one in better if one.seq not in read.refused)
     gained = sum(before[one.seq] for one in better) - sum(read.refused.values())
-    return Replayed(
-        done.entries,
-        done.resolved + resolved,
-        done.told + read.counts["told"],
-        done.still - gained,
-        (*done.imports, seq),
+    return replace(
+        done,
+        resolved=done.resolved + resolved,
+        told=done.told + read.counts["told"],
+        still=done.still - gained,
+        imports=(*done.imports, seq),
     )
+
+
+def _told_otherwise(workspace: Workspace, state: State, name: str, entries: list[Entry]) -> set[int]:
+    """Entries of a mapped source of which something was told under another mapping than today's: their keys may differ."""
+    source = state.sources.get(name)
+    if source is None or source.channel != GENERIC:
+        return set()
+    replays = [one for one in state.active_imports if "replayed" in one.counts and one.mapping["source"] == name]
+    other = {seq for one in replays if one.counts.get("options") != source.options for seq in one.counts["replayed"]}
+    then = {entry.seq: state.source_at(name, entry.seq) for entry in entries}
+    changed = [seq for seq, was in then.items() if seq in other or (was is not None and was.options != source.options)]
+    told = [one.path for replayed in replays for one in replayed.segments]
+    told += [one.path for chunk in received.load(workspace.events).chunks for one in chunk.segments]
+    if not changed or not told:
+        return set()
+    listed = ", ".join(map(str, changed))
+    with contextlib.closing(duck.connect()) as con:
+        rows = duck.rows(
+            con,
+            f"SELECT DISTINCT row // {ROWS_PER_POST} FROM {duck.parquet([workspace.events / path for path in told])}"
+            f" WHERE source = $1 AND row // {ROWS_PER_POST} IN ({listed})",
+            [name],
+        )
+    return {int(str(seq)) for (seq,) in rows}
 
 
 def _segments_of(workspace: Workspace, state: State, entries: list[Entry], now_us: int) -> ReadEntries:
@@ -284,7 +317,7 @@ def _entry_body(state: State, name: str, entries: list[Entry], read: ReadEntries
     counts = {
         "rows": told + quarantined, "accepted": told, "quarantined": quarantined, "filtered": 0, "without_contact": 0,
         "equal_rows": 0, "reasons": {}, "bodies": len(entries), "events": {}, "duplicates": 0,
-        "replayed": [one.seq for one in entries],
+        "replayed": [one.seq for one in entries], "options": source.options,
     }  # fmt: skip
     return {
         "file": f"{len(entries)} replayed of {name}", "file_hash": f"replay:{entries[0].seq}-{entries[-1].seq}", "kind": source.channel,

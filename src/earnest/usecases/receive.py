@@ -51,6 +51,8 @@ def receive(workspace: Workspace, state: State, *, read_seq: int, progress: Prog
     """
     index = received.load(workspace.events)
     with workspace.journal() as journal:
+        if index.until_seq and journal.link(index.until_seq) != index.link:
+            index = received.fresh()
         last, _ = journal.last_received()
         if last <= index.until_seq:
             return index
@@ -60,7 +62,9 @@ def receive(workspace: Workspace, state: State, *, read_seq: int, progress: Prog
                 progress("reading what was received", entries[-1].seq - first, max(last - first, 1))
                 index = received.merge(con, workspace.events, index, read_seq=read_seq)
                 chunk = _read(workspace, state, lineage=index.lineage, entries=entries)
-                index = replace(index, until_seq=chunk.until_seq, chunks=(*index.chunks, chunk))
+                index = replace(
+                    index, until_seq=chunk.until_seq, chunks=(*index.chunks, chunk), link=journal.link(chunk.until_seq)
+                )
                 received.save(workspace.events, index)
     return index
 

@@ -25,7 +25,11 @@ class Confirmation:
 
 
 def confirmation(
-    workspace: Workspace, name: str, *, opening: bool, fetch: Fetch | Callable[[str, str], bytes | None] = fetch_over_https
+    workspace: Workspace,
+    name: str,
+    *,
+    opening: bool,
+    fetch: Fetch | Callable[[str, str], bytes | None] = fetch_over_https,
 ) -> Confirmation:
     """The newest confirmation that a source was asked for; its delivery was verified when it came.
 

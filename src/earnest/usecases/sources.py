@@ -168,7 +168,11 @@ def references(source: Source) -> tuple[str, ...]:
 
 
 def path_of(name: str) -> str:
-    """The address of a source, without the server's. Where a server has several workspaces, `/w/WORKSPACE` goes before."""
+    """The address of a source, without the server's.
+
+    Where a server has several workspaces, `/w/WORKSPACE` goes before; without it, the address is that of the only
+    workspace where a source of this name is enabled.
+    """
     return f"/hooks/{name}"
 
 

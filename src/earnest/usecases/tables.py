@@ -27,7 +27,7 @@ from earnest.usecases.receive import receive
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse import duck, received, segments, spark
 from earnest.warehouse.build import Plan, Progress, bind_manifest, full_build, readable
-from earnest.warehouse.increment import can_increment, carry
+from earnest.warehouse.increment import CannotCarry, can_increment, carry
 from earnest.warehouse.manifest import PAST, Manifest, builder_lock, lease, load, publish, sweep
 from earnest.warehouse.models import Model, read
 from earnest.warehouse.received import Index, counted
@@ -78,31 +78,41 @@ def build(
         full: rebuild everything from the segments even if carrying would do.
         remote: Spark Connect server (`sc://host:port`) that rebuilds everything in our stead.
     """
-    full = full or remote is not None
     with builder_lock(workspace.tables):
-        state = workspace.state()
-        current = load(workspace.tables)
-        index = _received(workspace, state, current, progress)
-        with contextlib.closing(duck.connect(workspace.spill)) as con:
-            plan = plan_of(con, workspace, state, index=index)
-            if current is not None and not full and current.generation == plan.generation:
-                return current
-            places: dict[str, Any] = {"events": workspace.events, "tables": workspace.tables}
-            manifest = None
-            if current is not None and not full and can_increment(current, plan):
-                try:
-                    manifest = carry(con, plan, current, **places, progress=progress)
-                except duckdb.Error:
-                    if readable(workspace.tables, current):
-                        raise
-            if remote is not None:
-                manifest = spark.build(remote, con, plan, **places, progress=progress)
-            elif manifest is None:
-                manifest = full_build(con, plan, **places, progress=progress)
-        publish(workspace.tables, manifest)
-        sweep(workspace.tables, now=time.time())
-        received.sweep(workspace.events, index, keep=manifest.segments)
-        return manifest
+        try:
+            return _build(workspace, full=full or remote is not None, remote=remote, progress=progress)
+        except duckdb.Error:
+            if remote is not None or not received.forget_damaged(workspace.events):
+                raise
+            return _build(workspace, full=True, remote=None, progress=progress)
+
+
+def _build(workspace: Workspace, *, full: bool, remote: str | None, progress: Progress) -> Manifest:
+    state = workspace.state()
+    current = load(workspace.tables)
+    index = _received(workspace, state, current, progress)
+    with contextlib.closing(duck.connect(workspace.spill)) as con:
+        plan = plan_of(con, workspace, state, index=index)
+        if current is not None and not full and current.generation == plan.generation:
+            return current
+        places: dict[str, Any] = {"events": workspace.events, "tables": workspace.tables}
+        manifest = None
+        if current is not None and not full and can_increment(current, plan):
+            try:
+                manifest = carry(con, plan, current, **places, progress=progress)
+            except CannotCarry:
+                progress("a full build", 0, 1)
+            except duckdb.Error:
+                if readable(workspace.tables, current):
+                    raise
+        if remote is not None:
+            manifest = spark.build(remote, con, plan, **places, progress=progress)
+        elif manifest is None:
+            manifest = full_build(con, plan, **places, progress=progress)
+    publish(workspace.tables, manifest)
+    sweep(workspace.tables, now=time.time())
+    received.sweep(workspace.events, index, keep=manifest.segments)
+    return manifest
 
 
 def _received(workspace: Workspace, state: State, current: Manifest | None, progress: Progress) -> Index:
@@ -161,6 +171,8 @@ def _open_past(workspace: Workspace, as_of_us: int, progress: Progress) -> Itera
     state = workspace.state(as_of_us)
     with contextlib.ExitStack() as stack:
         with builder_lock(workspace.tables), contextlib.closing(duck.connect(workspace.spill)) as con:
+            with workspace.journal() as journal:
+                journal.settle()
             index = _received(workspace, workspace.state(), load(workspace.tables), progress)
             plan = plan_of(con, workspace, state, index=index, as_of_us=as_of_us)
             stack.enter_context(lease(workspace.tables, [plan.generation]))

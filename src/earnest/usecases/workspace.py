@@ -54,7 +54,7 @@ class Workspace:
 
     def journal(self) -> Journal:
         """Open the journal; the caller closes it."""
-        return Journal(self.path / "journal.db")
+        return Journal(self.path / "journal.db", clock=self.clock)
 
     def state(self, as_of_us: int | None = None) -> State:
         """What was declared up to an instant (now, if None).

@@ -26,6 +26,9 @@ from earnest.warehouse.manifest import Manifest, TableFile
 from earnest.warehouse.models import Model, in_order
 from earnest.warehouse.segments import Segment
 
+FORM = 2
+"""Raised when what is recorded beside the tables changes (`Plan.facts`): tables of an older form are then made anew."""
+
 Progress = Callable[[str, int, int], None]
 """Called with (what, done, of)."""
 
@@ -102,7 +105,7 @@ class Plan:
     @property
     def structure(self) -> str:
         """Hash of everything but the segments: a change means a full build."""
-        digest = hashlib.sha256(duckdb.__version__.encode())
+        digest = hashlib.sha256(f"{duckdb.__version__}:{FORM}".encode())
         for model in sorted(self.models, key=lambda m: m.name):
             digest.update(f"{model.name}:{model.version}".encode())
         digest.update(_table_bytes(self.small["lookback"]))

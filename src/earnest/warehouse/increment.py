@@ -27,6 +27,10 @@ from earnest.warehouse.segments import Segment
 _CONVERSIONS = ("order", "conversion", "refund")
 
 
+class CannotCarry(Exception):
+    """What is new cannot be folded into what is stored; a full build can."""
+
+
 def can_increment(current: Manifest | None, plan: Plan) -> bool:
     """Whether the plan only adds segments to the generation in force.
 
@@ -141,8 +145,21 @@ def _messages(work: _Work) -> None:
         "SELECT * FROM all_watermark WHERE contact_key IN (SELECT own_contact_key FROM message_both)",
     )
     c.run("message_after", "message", message_partial="message_both", event_watermark="scoped_watermark")
+    _refuse_other_recipient(c)
     work.message_days.update(c.replace("message", "message_scope", before="message_before", after="message_after"))
     work.send_days.update(work.message_days)
+
+
+def _refuse_other_recipient(c: Carrying) -> None:
+    """A message that turns out to be another contact's keeps what the first one's watermarks said of it: not carried."""
+    told = "SELECT contact_key FROM all_watermark"
+    changed = duck.scalar(
+        c.con,
+        "SELECT count(*) FROM message_before AS b JOIN message_after AS a ON b.message_key = a.message_key"
+        f" WHERE b.own_contact_key <> a.own_contact_key AND b.own_contact_key IN ({told})",
+    )
+    if changed:
+        raise CannotCarry
 
 
 def _charged(work: _Work) -> None:

@@ -9,6 +9,8 @@ tables that were built from its parts need nothing new.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import os
 import secrets
@@ -79,12 +81,14 @@ class Index:
 
     Args:
         lineage: random mark of this reading; a reading from scratch has another, so that no table is carried on from it.
-        until_seq: last entry looked at, whether or not it was one received.
+        until_seq: last entry that was read. link: the journal's chain at that entry, in hex: an index of another journal, or of
+            one that was put back, is none.
     """
 
     lineage: str
     until_seq: int = 0
     chunks: tuple[Chunk, ...] = ()
+    link: str = ""
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Source → entries, told, quarantined, in all chunks."""
@@ -97,31 +101,57 @@ def counted(chunks: Sequence[Chunk]) -> dict[str, dict[str, int]]:
 
 
 def load(folder: Path) -> Index:
-    """The index of a workspace's `events` folder; a new one if there is none, or if a file it names is gone."""
+    """The index of a workspace's `events` folder; a new one if there is none, it was altered, or a file it names is gone."""
     try:
-        body = json.loads((folder / INDEX).read_text())
-        index = Index(body["lineage"], body["until_seq"], tuple(Chunk.from_json(one) for one in body["chunks"]))
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return _fresh()
-    named = [path for chunk in index.chunks for path in (*(s.path for s in chunk.segments), *chunk.quarantine)]
-    return index if all((folder / path).is_file() for path in named) else _fresh()
+        text = (folder / INDEX).read_text()
+        told = json.loads(text)
+        body = told["index"]
+        if told["sha256"] != _digest(body):
+            return fresh()
+        chunks = tuple(Chunk.from_json(one) for one in body["chunks"])
+        index = Index(body["lineage"], body["until_seq"], chunks, body["link"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return fresh()
+    return index if all((folder / path).is_file() for path in _files(index)) else fresh()
 
 
-def _fresh() -> Index:
+def fresh() -> Index:
+    """An index of nothing, of a lineage of its own."""
     return Index(f"{PARSER_VERSION}-{secrets.token_hex(4)}")
+
+
+def _files(index: Index) -> list[str]:
+    return [path for chunk in index.chunks for path in (*(s.path for s in chunk.segments), *chunk.quarantine)]
+
+
+def _digest(body: object) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 def save(folder: Path, index: Index) -> None:
     """Put an index in force, durably."""
     folder.mkdir(parents=True, exist_ok=True)
-    body = {"lineage": index.lineage, "until_seq": index.until_seq, "chunks": [one.to_json() for one in index.chunks]}
+    chunks = [one.to_json() for one in index.chunks]
+    body = {"lineage": index.lineage, "until_seq": index.until_seq, "link": index.link, "chunks": chunks}
     partial = folder / f".partial-{INDEX}"
     with partial.open("w") as stream:
-        json.dump(body, stream)
+        json.dump({"sha256": _digest(body), "index": body}, stream)
         stream.flush()
         os.fsync(stream.fileno())
     partial.rename(folder / INDEX)
     sync_folder(folder)
+
+
+def forget_damaged(folder: Path) -> bool:
+    """Drop the index if a file it names cannot be read, so that everything is read again from the journal; whether it was."""
+    with contextlib.closing(duck.connect()) as con:
+        for path in _files(load(folder)):
+            try:
+                con.execute(f"SELECT bit_xor(hash(t)) FROM {duck.parquet([folder / path])} AS t")
+            except duckdb.Error:
+                (folder / INDEX).unlink(missing_ok=True)
+                return True
+    return False
 
 
 def merge(con: duckdb.DuckDBPyConnection, folder: Path, index: Index, *, read_seq: int) -> Index:

@@ -114,3 +114,22 @@ def test_unknown_addresses_and_methods(ask: Ask) -> None:
         "POST",
         "method-not-allowed",
     )
+
+
+def test_what_nobody_foresaw_is_told_in_the_same_form() -> None:
+    app = FastAPI()
+    install(app)
+
+    @app.get("/")
+    async def breaks() -> None:
+        raise ValueError(PHONE)
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            return await client.get("/")
+
+    answer = asyncio.run(ask())
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert answer.json()["code"] == "unexpected"
+    assert PHONE not in answer.text

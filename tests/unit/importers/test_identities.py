@@ -43,6 +43,20 @@ def identified(texts: list[str], hint: str, *, region: str | None = None) -> Fou
     return {raw: (scheme, key, zone, digest) for raw, scheme, key, zone, digest in rows}
 
 
+def test_what_is_filled_in_where_nobody_is_known_is_nobody() -> None:
+    nobody = ["guest@shop.example", "NoReply@shop.example", "n/a@x.example", "kim@localhost", "kim@mail.invalid"]
+    people = ["kim@shop.example", "guest.kim@shop.example", "testa@x.example", "kim@invalid.example"]
+    assert set(identified([*nobody, *people], "email")) == set(people)
+    nobody = ["woocommerce:0", "shopify:null", "stripe:None", "shopify:", "0", "NULL"]
+    people = ["woocommerce:10", "10", "00-0", "kim:7:0", "nullarbor"]
+    assert set(identified([*nobody, *people], "contact")) == set(people)
+    nobody = ["+10000000000", "+49 111 111 11", "+491111111111"]
+    people = ["+12025550100", "+49 111 111 12", "+4915112345678"]
+    assert set(identified([*nobody, *people], "phone")) <= set(people)
+    assert {"+12025550100", "+4915112345678"} <= set(identified([*nobody, *people], "phone"))
+    assert identified(["10000000000", "12025550100"], "wa_id").keys() == {"12025550100"}
+
+
 def by_hand(identity: str) -> tuple[int, str]:
     digest = hmac.new(KEY, identity.encode(), hashlib.sha256).digest()
     return int.from_bytes(digest[:8], "big", signed=True), digest.hex()

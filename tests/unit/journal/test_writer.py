@@ -201,3 +201,46 @@ def test_closing_writes_what_waits_and_takes_nothing_more(make: Make) -> None:
     assert not closing.is_alive()
     all_.writer.close()
     assert all_.bodies() == [b"0", b"1"]
+
+
+def test_who_waits_is_told_when_groups_cannot_be_delivered(tmp_path: Path) -> None:
+    heard: queue.Queue[Group[int]] = queue.Queue()
+
+    def deliver(group: Group[int]) -> None:
+        heard.put(group)
+        raise OSError(28, "no space left on device")
+
+    writer: Writer[int] = Writer(Journal(tmp_path / "journal.db"), deliver, clock=lambda: 0.0)
+    writer.submit(draft(1), 1)
+    assert heard.get(timeout=10).fault is None
+    again = heard.get(timeout=10)
+    assert again.fault is not None
+    assert (again.tickets, again.kept, again.fault.code) == ([1], [], "journal-unwritable")
+    assert writer.broken is not None
+    with pytest.raises(EnvironmentProblem) as refused:
+        writer.submit(draft(2), 2)
+    assert refused.value.code == "journal-unwritable"
+    writer.close()
+
+
+def test_a_thread_that_ends_fails_what_waits(make: Make) -> None:
+    all_ = make()
+    all_.hold()
+    all_.writer.submit(draft(1), 1)
+
+    def ends(_group: object) -> Group[int]:
+        raise SystemExit
+
+    all_.writer._write = ends  # type: ignore[method-assign]
+    all_.writer.submit(draft(2), 2)
+    all_.writer._limits = Limits(group=1)
+    all_.gate.set()
+    assert all_.next().fault is None
+    left = all_.next()
+    assert left.fault is not None
+    assert left.tickets == [1, 2]
+    all_.writer._thread.join(10)
+    assert all_.writer.broken is not None
+    with pytest.raises(EnvironmentProblem):
+        all_.writer.submit(draft(3), 3)
+    all_.writer.close()

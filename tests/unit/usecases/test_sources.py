@@ -10,7 +10,7 @@ import pytest
 from earnest.channels.signing.scheme import Request, Unverifiable
 from earnest.definitions.source import Source
 from earnest.kernel.errors import Conflict, NotFound, UsageError
-from earnest.usecases.admit import Door, NotCheckable, Refused, admit, door_of
+from earnest.usecases.admit import Door, NotCheckable, Refused, admit, door_of, draft_of
 from earnest.usecases.source_secrets import READ_AGAIN_S, Resolved, Secrets
 from earnest.usecases.sources import add_source, disable_source, standing
 from earnest.usecases.tally import Tally, tallies
@@ -103,7 +103,33 @@ def test_what_is_kept_of_an_authentic_delivery() -> None:
     assert not isinstance(draft, Refused)
     assert (draft.kind, draft.source, draft.body, draft.received_us) == ("received", "wa", BODY, 7)
     assert draft.headers == {"content-type": "application/json"}
-    assert draft.dedupe_key == f"body:wa:{hashlib.sha256(BODY).hexdigest()}"
+    assert draft.dedupe_key == f"body:wa:whatsapp:{hashlib.sha256(BODY).hexdigest()}"
+
+
+def test_a_delivery_is_told_again_only_if_the_headers_that_say_what_it_means_are_equal_too() -> None:
+    source = Source("shop", "woocommerce", "woocommerce", ("env:S",))
+    body = b'{"id":55}'
+
+    def key(topic: str, delivery: str, *, of: Source = source) -> str | None:
+        headers = {
+            "x-wc-webhook-topic": topic,
+            "x-wc-webhook-delivery-id": delivery,
+            "x-wc-webhook-signature": delivery,
+        }
+        return draft_of(Door.of(of), body, headers, received_us=7).dedupe_key
+
+    told = [
+        key("customer.deleted", "d1"),
+        key("order.deleted", "d1"),
+        key("order.deleted", "d2"),
+        key("order.deleted", "d1", of=replace(source, channel="shopify")),
+        key("order.deleted", "d1", of=replace(source, name="shop-2")),
+    ]
+    assert None not in told
+    assert len(set(told)) == len(told)
+    assert key("order.deleted", "d2") == told[2]
+    other = {"x-wc-webhook-topic": "order.deleted", "x-wc-webhook-delivery-id": "d2", "x-request-id": "another attempt"}
+    assert draft_of(Door.of(source), body, other, received_us=9).dedupe_key == told[2]
 
 
 def test_equal_bodies_may_be_two_events_where_the_channel_says_so() -> None:

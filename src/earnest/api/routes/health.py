@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from earnest.api.place import Place, Places, place_of
 from earnest.api.route import PUBLIC, Route, needs
+from earnest.kernel.errors import EarnestError
 from earnest.usecases.heartbeat import heartbeat
 
 BUILDER_LATE_US = 60 * 1_000_000
@@ -22,8 +23,13 @@ PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
 async def alive(request: Request) -> Response:
-    """200 while every workspace can be written to, else 503: what a load balancer asks."""
-    faults = sorted({fault for place in _served(request.app.state.places) if (fault := _fault(place))})
+    """200 while every workspace that is open can be written to, else 503: what a load balancer asks.
+
+    One that could not be opened takes no other out of service; `/readyz` tells of it.
+    """
+    places = _served(request.app.state.places)
+    opened = [place for place in places if isinstance(place, Place)]
+    faults = sorted({fault for place in opened or places if (fault := _fault(place))})
     return _told("unavailable" if faults else "ok", {"faults": faults} if faults else {}, well=not faults)
 
 
@@ -35,6 +41,9 @@ def ready(request: Request) -> Response:
     builder = _worst([_builder(place) for place in open_places], ("failing", "late", "ok"))
     disk = _worst([_disk(place) for place in open_places], ("low", "ok"))
     facts = {"journal": faults[0] if faults else "ok", "builder": builder, "disk": disk, "workspaces": len(places)}
+    unavailable = sorted(place.code for place in places if isinstance(place, EarnestError))
+    if unavailable:
+        facts["unavailable"] = unavailable  # why each cannot be opened; its name stands in the log
     well = not faults and builder == "ok" and disk == "ok"
     return _told("ready" if well else "not-ready", facts, well=well)
 

@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from earnest.api.guard import caller_address, throttle_of
-from earnest.api.limits import Gone, UnderWay, check_head, read_body
+from earnest.api.limits import Gone, check_head, counted, read_body
 from earnest.api.place import Place, find_place
 from earnest.api.problem import problem, problem_of
 from earnest.api.refusal import too_many
@@ -51,7 +51,6 @@ class Hook:
     """The endpoint of all sources of all workspaces."""
 
     thin: bool = True
-    under_way: UnderWay = field(default_factory=UnderWay)
     _doors: dict[int, Door] = field(default_factory=dict)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,16 +58,14 @@ class Hook:
         try:
             response = await self._respond(scope, receive)
         except EarnestError as error:
-            refusal = response = problem_of(error)
-            if refusal.status_code == 413:
-                refusal.headers["connection"] = "close"
+            response = problem_of(error)
         except Gone:
             return
         await response(scope, receive, send)
 
     async def _respond(self, scope: Scope, receive: Receive) -> Response | _Kept:
         parameters = scope["path_params"]
-        place = find_place(scope["app"].state.places, parameters.get("workspace"))
+        place = find_place(scope["app"].state.places, parameters.get("workspace"), source=parameters["name"])
         source = door_of(place.state().sources, parameters["name"])
         scope["earnest.facts"] = {"source": source.name, "workspace": place.name}
         door = self._door(source)
@@ -88,12 +85,23 @@ class Hook:
     async def _delivery(self, scope: Scope, receive: Receive, place: Place, *, door: Door) -> Response | _Kept:
         name = door.source.name
         headers = headers_of(scope)
+        count = counted(scope)
         try:
-            check_head(headers, most=LARGEST_BODY)
-            body = await read_body(receive, self.under_way, most=LARGEST_BODY)
-        except EarnestError as error:
-            place.figures.refused(name, error.code)
-            raise
+            try:
+                check_head(headers, most=LARGEST_BODY)
+                body = await read_body(receive, count, most=LARGEST_BODY)
+            except EarnestError as error:
+                place.figures.refused(name, error.code)
+                raise
+            return await self._decide(scope, place, door, body=body, headers=headers)
+        finally:
+            count.give_back()
+
+    async def _decide(
+        self, scope: Scope, place: Place, door: Door, *, body: bytes, headers: dict[str, str]
+    ) -> Response | _Kept:
+        """Keep what is authentic."""
+        name = door.source.name
         try:
             began = time.perf_counter()
             now_us = place.workspace.clock()
@@ -106,8 +114,6 @@ class Hook:
             place.figures.refused(name, error.code)
             place.tally.postponed(name, error.code, place.workspace.clock())
             raise
-        finally:
-            self.under_way.give_back(len(body))
         place.figures.kept(name, len(body), again=kept.again, seconds=time.perf_counter() - began)
         return _kept(door.channel.answer)
 

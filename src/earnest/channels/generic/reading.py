@@ -127,10 +127,12 @@ def _rows(post: Post, plan: HookPlan, rejects: list[tuple[int, Rejected]]) -> It
         at = f"[{index}]" if listed else ""
         if not isinstance(record, dict):
             rejects.append((post.seq, Rejected("shape-unknown", at)))
+            number += 1
             continue
         for cells in rows(record, plan.paths, plan.lists):
             if plan.paths and not any(one is not None for one in cells):
                 rejects.append((post.seq, Rejected("not-mapped", at or plan.paths[0].text)))
+                number += 1  # numbers are of places, not of what was taken: read again, the same
                 continue
             yield _Row(number, post.received_us, post.known_us or post.received_us, _ordered(plan, post, cells))
             number += 1

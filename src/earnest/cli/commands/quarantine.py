@@ -82,6 +82,11 @@ def replay(out: Output, entries: tuple[int, ...], *, source: str | None, reason:
     with out.progress() as progress:
         done = run(out.workspace(), entries, source=source, reason=reason, progress=progress)
     words = f"{done.entries:,} entries read again: {done.resolved:,} resolved, {done.told:,} elements told, {done.still:,} still wait."
+    if done.kept_back:
+        out.note(
+            f"{done.kept_back:,} entries are left as they are: a part of each was told under another mapping, and would count twice."
+            " Put that mapping back, or import what is missing as a file."
+        )
     out.data(done.to_json(), lambda c: c.print(words if done.entries else "Nothing waits.", markup=False))
     return 3 if done.still else 0
 

@@ -59,8 +59,18 @@ def add(
 
     known = channel_of(code)
     options = told_options(code, given)
-    scheme = signature or known.signature
-    source = Source(name, code, scheme, secrets, verify_token, public_url, region, options)
+    before = out.workspace().state().sources.get(name) if replacing else None
+    kept = before if before is not None and before.channel == code else None
+    source = Source(
+        name,
+        code,
+        signature or (kept.signature if kept else known.signature),
+        secrets or (kept.secrets if kept else ()),
+        verify_token or (kept.verify_token if kept else None),
+        public_url or (kept.public_url if kept else None),
+        region or (kept.region if kept else None),
+        options or (kept.options if kept else None),
+    )
     notes = check_options(out.workspace().state(), source)
     missing = add_source(out.workspace(), source, replacing=replacing)
     for note in notes:

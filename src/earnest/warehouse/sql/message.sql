@@ -57,11 +57,15 @@ LEFT JOIN (
             MIN(u.read_us) OVER (PARTITION BY u.own_contact_key ORDER BY u.at_us DESC, u.place, u.message_key
                 ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS read_us
         FROM (
-            SELECT p.message_key AS message_key, p.own_contact_key AS own_contact_key, MIN(p.send_us) AS at_us, 1 AS place,
+            SELECT p.message_key AS message_key, MAX(p.own_contact_key) AS own_contact_key, MIN(p.send_us) AS at_us, 1 AS place,
                 CAST(NULL AS BIGINT) AS delivered_us, CAST(NULL AS BIGINT) AS read_us
             FROM message_partial AS p
-            JOIN (SELECT DISTINCT contact_key FROM event_watermark) AS c ON p.own_contact_key = c.contact_key
-            GROUP BY p.message_key, p.own_contact_key
+            JOIN (
+                SELECT DISTINCT q.message_key AS message_key
+                FROM message_partial AS q
+                JOIN (SELECT DISTINCT contact_key FROM event_watermark) AS c ON q.own_contact_key = c.contact_key
+            ) AS k ON p.message_key = k.message_key
+            GROUP BY p.message_key
             UNION ALL
             SELECT CAST(NULL AS BIGINT) AS message_key, e.contact_key AS own_contact_key, e.until_us AS at_us, 0 AS place,
                 e.occurred_us AS delivered_us, CASE WHEN e.status = 4 THEN e.occurred_us END AS read_us
