@@ -129,6 +129,10 @@ def _some(schema: dict[str, Any]) -> None:
     schema["minProperties"] = 1
 
 
+def _two(schema: dict[str, Any]) -> None:
+    schema["minProperties"] = 2
+
+
 class Contact(_Strict):
     """Who it is about: at least one identity. Several told together are one person from then on."""
 
@@ -301,10 +305,27 @@ class Session(_OfAnybody):
     click_id: Text | None = None
 
 
-class SamePerson(_OfContact):
+class Identities(Contact):
+    """At least two identities of one person."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_two)
+
+    @model_validator(mode="after")
+    def _several(self) -> Self:
+        if len(self.model_fields_set) < 2:
+            raise PydanticCustomError(
+                "contact-missing",
+                "one identity says nothing of who is one person",
+                {"remedy": "Give at least two of phone, wa_id, email, user_id and id."},
+            )
+        return self
+
+
+class SamePerson(_Event):
     """All identities of the contact are one person; give at least two."""
 
     type: Literal["same_person"]
+    contact: Identities
 
 
 Event = Annotated[
