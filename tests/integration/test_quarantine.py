@@ -79,3 +79,31 @@ def test_of_a_bad_element_beside_good_ones_only_it_waits(tmp_path: Path) -> None
     assert rows[0].field == "entry[0].changes[0].value.statuses[1].timestamp"
     with pytest.raises(NotFound):
         received_entry(workspace, 1)
+
+
+def test_what_was_told_in_part_under_another_mapping_is_not_told_twice(tmp_path: Path) -> None:
+    workspace = workspace_with_sources(tmp_path / "w")
+
+    def mapped(order_id: str, total: str) -> None:
+        fields = {"order_id": order_id, "total": total, "ordered_at": "at", "email": "mail"}
+        options = {"kind": "orders", "mapping": fields}
+        workspace.record("source.set", Source("zap", "generic", "token", ("env:ZAP",), options=options).to_json())
+
+    mapped("ref", "total")
+    at = {"at": "2026-06-01T10:00:00Z", "mail": "a@shop.example"}
+    rows = [
+        {"ref": "R1", "number": "N1", "total": "111.00", "sum": "111.00", **at},
+        {"ref": "R2", "number": "N2", "total": "n/a", "sum": "50.50", **at},
+    ]
+    journal(workspace, [Delivery("zap", json.dumps(rows).encode()), Delivery("zap", json.dumps(rows[1:]).encode())])
+
+    def orders() -> list[tuple[object, ...]]:
+        with open_tables(workspace) as tables:
+            return tables.con.execute("SELECT net_minor FROM conversion ORDER BY 1").fetchall()
+
+    assert orders() == [(11100,)]
+    mapped("number", "sum")
+    done = replay(workspace)
+    assert (done.kept_back, done.resolved) == (1, 1)
+    assert orders() == [(5050,), (11100,)]
+    assert waiting(workspace).total == 1

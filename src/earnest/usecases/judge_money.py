@@ -12,7 +12,7 @@ from earnest.incrementality.moments import Moments
 from earnest.incrementality.returns import IncrementalReturns, incremental_returns
 from earnest.kernel.estimate import Estimate, Figure, Unavailable
 from earnest.kernel.finding import Finding
-from earnest.kernel.money import Money, exponent
+from earnest.kernel.money import MICRO_PER_MAJOR, Money, exponent
 from earnest.usecases.experiment_read import Arm, ExperimentResult
 from earnest.usecases.measure import Measured
 from earnest.verdict.bridge import Bridge, build_bridge
@@ -124,9 +124,10 @@ def claimed_return(minor: int, measured: Measured, *, cost: Money, margin: Decim
         return Unavailable(
             "margin-missing", "no gross margin is set", "earnest setting set margin 0.38 --from 2026-01-01"
         )
-    if cost.minor == 0:
+    micro = measured.cost.micro  # not rounded to cents: a few messages cost less than one
+    if micro <= 0:
         return Unavailable("no-cost", "the cost is 0, so there is no return on it", "Add the campaign's costs.")
-    value = float(Money(minor, cost.currency).decimal * margin / cost.decimal)
+    value = float(Money(minor, cost.currency).decimal * margin * MICRO_PER_MAJOR / micro)
     return Estimate(value, "ratio", basis="attributed", definition="claimed_return@1")
 
 
