@@ -199,7 +199,14 @@ def _build_accepted(con: duckdb.DuckDBPyConnection, kind: FileKind, identities: 
     key = f"coalesce({', '.join(keys)})" if keys else "NULL::BIGINT"
     zone = f"coalesce({', '.join(f'i{n}.zone' for n in range(len(identities)))})" if keys else "NULL::INTEGER"
     others = ", ".join(f"{k} AS identity_{n}" for n, k in enumerate(keys))
-    given = " OR ".join(f"checked.{column} IS NOT NULL" for _, column in identities) or "false"
+    joins += "".join(
+        f" LEFT JOIN nobody AS b{n} ON b{n}.hint = {quote(hint)} AND b{n}.raw = checked.{column}"
+        for n, (hint, column) in enumerate(identities)
+    )
+    given = " OR ".join(
+        f"(checked.{column} IS NOT NULL AND b{n}.raw IS NULL)" for n, (_, column) in enumerate(identities)
+    )
+    given = given or "false"
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE joined AS
         SELECT checked.*, {key} AS contact_key, {zone} AS zone{", " + others if others else ""}, {given} AS given

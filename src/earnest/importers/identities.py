@@ -1,9 +1,10 @@
 """Identity columns → contact keys, on distinct values: SQL where provably enough, libphonenumber for the rest.
 
 `identify` leaves the table `identified(hint, raw, identity_scheme, contact_key, zone, digest, shown)`: one row per distinct
-raw value and column meaning. It drops the canonical text; what is imported knows people by keyed hashes, and by a mask of
-what they are (`shown`) that is the same for thousands of people. What forms and shops fill in where they know nobody is no identity.
-`canonicalise` leaves that text in the table `canonical`, for those who check numbers and keep nothing.
+raw value and column meaning; and `nobody(hint, raw)`: what forms and shops fill in where they know nobody, which is as good
+as nothing. It drops the canonical text; what is imported knows people by keyed hashes, and by a mask of what they are
+(`shown`) that is the same for thousands of people. `canonicalise` leaves that text in the table `canonical`, for those who
+check numbers and keep nothing.
 """
 
 from __future__ import annotations
@@ -78,6 +79,10 @@ def identify(
         SELECT hint, raw, scheme AS identity_scheme, digest, digest_key(digest) AS contact_key,
             CASE WHEN scheme = 'tel' THEN {zone_sql("substr(identity, 6)")} END AS zone, {shown_sql("identity", "scheme")} AS shown
         FROM (SELECT *, contact_digest(identity) AS digest FROM canonical WHERE identity IS NOT NULL AND NOT {_placeholder("identity", "scheme")})"""
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE nobody AS SELECT DISTINCT hint, raw FROM canonical"
+        f" WHERE identity IS NOT NULL AND {_placeholder('identity', 'scheme')}"
     )
     con.execute("DROP TABLE canonical")
 
