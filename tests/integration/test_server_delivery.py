@@ -290,6 +290,7 @@ def test_figures_are_for_who_may_see_them(server: Served, place: Workspace) -> N
     assert server.ask("GET", "/metrics", headers={"authorization": f"Bearer {may_not}"}).status == 403
     server.deliver(status_body(508))
     server.deliver(status_body(508))
+    assert server.deliver(status_body(509), "/hooks/mute").status == 503
     answer = server.ask("GET", "/metrics", headers={"authorization": f"Bearer {may}"})
     assert answer.status == 200
     told = {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in answer.body.decode().splitlines() if line[0] != "#"}  # fmt: skip
