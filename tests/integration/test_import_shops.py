@@ -215,7 +215,7 @@ def test_received_entries_and_files_of_one_source_meet(tmp_path: Path) -> None:
     workspace = served(tmp_path / "w", Clock(AFTER_US))
     deliver(workspace, deliveries())
     assert sorted(ask(workspace)) == WANTED
-    counts = received.load(workspace.events).counts()
+    counts = received.counted(received.load(workspace.events).chunks)
     assert counts["tea"] == {"entries": 6, "told": 6, "quarantined": 1}
     rows = [{"order_id": "1001", "ordered_at": "2026-10-01T10:00:00Z", "amount": "100.00", "phone": "+4915112345678"}]
     import_files(workspace, [lay_csv(tmp_path, rows, "orders.csv")], "orders", options=Options(source="tea"))

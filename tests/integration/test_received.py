@@ -10,6 +10,7 @@ import pytest
 
 from earnest.journal.log import RECEIVED, Draft
 from earnest.usecases import follow as follow_module
+from earnest.usecases import quarantine_received
 from earnest.usecases.follow import follow
 from earnest.usecases.heartbeat import heartbeat
 from earnest.usecases.import_files import import_files
@@ -81,7 +82,7 @@ def test_chunks_are_merged_and_the_tables_are_the_same(tmp_path: Path) -> None:
     index = received.load(workspace.events)
     assert len(index.chunks) < 16
     assert max(chunk.level for chunk in index.chunks) >= 1
-    assert sum(figures["entries"] for figures in index.counts().values()) == 40
+    assert sum(figures["entries"] for figures in received.counted(index.chunks).values()) == 40
     assert differing(workspace, manifest) == ()
 
 
@@ -104,9 +105,52 @@ def test_what_cannot_be_read_waits_and_stops_nothing(tmp_path: Path) -> None:
     journal(workspace, [*(Delivery("whatsapp", body) for body in bad), good, Delivery("nobody", b"{}")])
     with open_tables(workspace) as tables:
         assert tables.con.execute("SELECT count(*) FROM message").fetchone() == (1,)
-    counts = received.load(workspace.events).counts()
+    counts = received.counted(received.load(workspace.events).chunks)
     assert counts["whatsapp"] == {"entries": 6, "told": 1, "quarantined": 5}
     assert counts["nobody"] == {"entries": 1, "told": 0, "quarantined": 1}
+
+
+def test_what_is_all_in_quarantine_is_in_the_tables_in_force(tmp_path: Path) -> None:
+    workspace = workspace_with_sources(tmp_path / "w")
+    journal(workspace, told(9)[:30])
+    before = build(workspace)
+    journal(workspace, [Delivery("whatsapp", b"{"), Delivery("messenger", b"[]")])
+    rounds: list[tuple[int, int]] = []
+    follow(workspace, stop=lambda: bool(rounds), say=lambda beat: rounds.append((beat.read_seq, beat.read_received_us)))
+    in_force = load(workspace.tables)
+    with workspace.journal() as log:
+        last = log.last_received()
+    assert last[0] == before.facts["received_seq"] + 2
+    assert in_force is not None
+    assert (in_force.facts["received_seq"], in_force.facts["received_us"]) == last
+    assert rounds == [last]
+    assert (in_force.generation, in_force.tables) == (before.generation, before.tables), "the same tables"
+    assert in_force.facts["span_days"] == before.facts["span_days"]
+    at = (workspace.tables / "current.json").stat().st_mtime_ns
+    assert build(workspace) == in_force
+    assert (workspace.tables / "current.json").stat().st_mtime_ns == at, "nothing came, nothing is written"
+
+
+def test_chunks_that_are_all_in_quarantine_are_merged(tmp_path: Path) -> None:
+    workspace = workspace_with_sources(tmp_path / "w")
+    for _ in range(received.MERGED + 1):
+        journal(workspace, [Delivery("whatsapp", b"{")])
+        build(workspace)
+    chunks = received.load(workspace.events).chunks
+    assert [(chunk.level, chunk.counts["whatsapp"]["quarantined"]) for chunk in chunks] == [(1, 8), (0, 1)]
+    assert quarantine_received.waiting(workspace).total == 9
+
+
+def test_small_tables_that_stay_as_they_were_are_not_written_again(tmp_path: Path) -> None:
+    workspace = workspace_with_sources(tmp_path / "w")
+    deliveries = told(10)
+    journal(workspace, deliveries[:30])
+    before = build(workspace)
+    journal(workspace, deliveries[30:])
+    after = build(workspace)
+    assert after.tables["lookback"] == before.tables["lookback"]
+    assert after.tables["identity"] != before.tables["identity"], "phones and user ids were told together"
+    assert differing(workspace, after) == ()
 
 
 def test_as_of_falls_between_two_entries_of_one_chunk_and_stays_what_it_was(tmp_path: Path) -> None:

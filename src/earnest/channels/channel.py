@@ -6,14 +6,13 @@ A module or package of `earnest.channels` that defines `CHANNEL` is a channel; n
 from __future__ import annotations
 
 import functools
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from earnest.channels.told import Rejected, Told
-from earnest.kernel.errors import NotFound, closest
+from earnest.kernel.declared import declared, look_up
+from earnest.kernel.errors import NotFound
 
 Headers = Mapping[str, str]
 """Header names in lower case → value."""
@@ -63,6 +62,7 @@ class Channel:
             providers deliver signed webhooks.
         connects: what it tells whenever it happens, so that none told means none happened: terms, read, reply, click, opt,
             order. A KPI that needs anything else is not measured.
+        built_in: name of the source of Earnest's own that tells it, which nobody declares; None for everybody else's.
         tuned: the `parse` of a source with options of its own (`Source.options`); None where no option changes it.
     """
 
@@ -80,6 +80,7 @@ class Channel:
     ids_per_source: bool = False
     door: str | None = None
     connects: tuple[str, ...] = ()
+    built_in: str | None = None
     tuned: Callable[[Mapping[str, Any]], Parse] | None = None
 
     def parse_of(self, options: Mapping[str, Any] | None) -> Parse:
@@ -90,13 +91,7 @@ class Channel:
 @functools.cache
 def channels() -> dict[str, Channel]:
     """Every channel by its code, sorted."""
-    package = importlib.import_module("earnest.channels")
-    found: list[Channel] = []
-    for info in pkgutil.iter_modules(package.__path__):
-        module = importlib.import_module(f"earnest.channels.{info.name}")
-        channel = getattr(module, "CHANNEL", None)
-        if isinstance(channel, Channel):
-            found.append(channel)
+    found = declared("earnest.channels", Channel, "CHANNEL")
     return {channel.code: channel for channel in sorted(found, key=lambda one: one.code)}
 
 
@@ -106,11 +101,4 @@ def channel_of(code: str) -> Channel:
     Raises:
         NotFound: `no-such-channel`.
     """
-    known = channels()
-    if code not in known:
-        raise NotFound(
-            "no-such-channel",
-            f"there is no channel '{code}'{closest(code, known)}",
-            hint=f"Channels: {', '.join(known)}.",
-        )
-    return known[code]
+    return look_up(channels(), code, what="channel", listed="Channels", refusal=(NotFound, "no-such-channel"))

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import apsw
 
-from earnest.journal.log import BUSY_MS, ChainBreak, broken_link
+from earnest.journal.chain import ChainBreak, broken_link
+from earnest.journal.log import BUSY_MS
 from earnest.kernel.errors import EnvironmentProblem
 
 _PAGES_A_STEP = 2_000

@@ -20,12 +20,12 @@ from typing import Any, TypeVar
 
 import apsw
 
+from earnest.journal.chain import GENESIS, ChainBreak, broken_link, next_link, written_headers
 from earnest.kernel.errors import Conflict, EnvironmentProblem
 
 OLDEST_SQLITE = (3, 51, 3)
 """SQLite before this can lose a WAL that another process has reset (sqlite.org, 3.51.3 release notes)."""
 BUSY_MS = 30_000
-_GENESIS = b"\0" * 32
 _HINTS = {apsw.CorruptError: "Restore it from a backup.", apsw.NotADBError: "Restore it from a backup."}
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
@@ -86,14 +86,6 @@ class Kept:
     received_us: int
     again: bool
     body_sha256: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ChainBreak:
-    """The first entry whose content no longer matches the chain."""
-
-    seq: int
-    reason: str
 
 
 class Journal:
@@ -205,9 +197,9 @@ class Journal:
                 continue
             digest = hashlib.sha256(draft.body).digest()
             seq, last_us = seq + 1, max(draft.received_us, last_us)
-            headers = _written(tuple(sorted(draft.headers.items())))
+            headers = written_headers(tuple(sorted(draft.headers.items())))
             facts = (seq, last_us, draft.source, draft.kind, draft.dedupe_key)
-            link = _link(link, facts, headers, digest=digest)
+            link = next_link(link, facts, headers, digest=digest)
             rows.append((*facts, draft.body, headers, digest, link))
             kept.append(Kept(seq, last_us, False, digest))
             if draft.dedupe_key is not None:
@@ -312,36 +304,7 @@ class Journal:
 
     def _tip(self) -> tuple[int, int, bytes]:
         row = self._db.execute("SELECT seq, received_us, chain FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
-        return (row[0], row[1], bytes(row[2])) if row else (0, 0, _GENESIS)
-
-
-def broken_link(db: apsw.Connection, *, after: int = 0) -> ChainBreak | None:
-    """Where the chain of an open journal file breaks after entry `after`, or None; the link of `after` itself is believed."""
-    link, expected_seq = _GENESIS, after + 1
-    if after:
-        row = db.execute("SELECT chain FROM entry WHERE seq = ?", (after,)).fetchone()
-        if row is None:
-            return ChainBreak(after, "an entry is missing")
-        link = bytes(row[0])
-    rows = db.execute(
-        "SELECT seq, received_us, source, kind, dedupe_key, body, headers, body_sha256, chain FROM entry"
-        " WHERE seq > ? ORDER BY seq",
-        (after,),
-    )
-    for seq, received_us, source, kind, dedupe_key, body, headers, digest, chain in rows:
-        if seq != expected_seq:
-            return ChainBreak(expected_seq, "an entry is missing")
-        try:
-            named = json.dumps(dict(sorted(dict(json.loads(headers)).items())), sort_keys=True)
-        except (ValueError, TypeError):
-            return ChainBreak(seq, "the headers were changed")
-        if hashlib.sha256(body).digest() != bytes(digest) and kind != "erased":
-            return ChainBreak(seq, "the body was changed")
-        link = _link(link, (seq, received_us, source, kind, dedupe_key), named, digest=bytes(digest))
-        if link != bytes(chain):
-            return ChainBreak(seq, "the entry was changed")
-        expected_seq += 1
-    return None
+        return (row[0], row[1], bytes(row[2])) if row else (0, 0, GENESIS)
 
 
 def refuse_old_sqlite(version: str) -> None:
@@ -380,21 +343,9 @@ def _insert(rows: int) -> str:
     return f"INSERT INTO entry VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?, ?, ?)'] * rows)}"
 
 
-@functools.lru_cache(maxsize=64)
-def _written(headers: tuple[tuple[str, str], ...]) -> str:
-    """Headers as they are stored and linked; most deliveries of a source have the same."""
-    return json.dumps(dict(headers), sort_keys=True)
-
-
 _ENTRY = "seq, received_us, source, kind, dedupe_key, body, headers"
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     seq, received_us, source, kind, dedupe_key, body, headers = row
     return Entry(seq, received_us, source, kind, dedupe_key, bytes(body), json.loads(headers))
-
-
-def _link(previous: bytes, facts: tuple[int, int, str, str, str | None], headers: str, *, digest: bytes) -> bytes:
-    """The next link of the chain; `headers` is their canonical JSON, and ends the JSON list of facts."""
-    named = f"{json.dumps(facts)[:-1]}, {headers}]"
-    return hashlib.sha256(previous + named.encode() + digest).digest()

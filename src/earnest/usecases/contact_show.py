@@ -17,7 +17,6 @@ from earnest.usecases.persons import EVIDENCE_KINDS, decided, evidence
 from earnest.usecases.tables import Tables, open_tables
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse import duck
-from earnest.warehouse.segments import Segment
 
 _HINTS = ("contact", "phone", "wa_id", "email", "bsuid")
 KEY_PREFIX = "c:"
@@ -207,7 +206,7 @@ def _identities(tables: Tables, members: list[int]) -> tuple[Identity, ...]:
 def _links(tables: Tables, members: list[int]) -> tuple[Link, ...]:
     """Links between the person's identities, and those that were cut from them."""
     listed = ", ".join(map(str, members))
-    told = evidence(Segment(kind, "", 0) for kind in EVIDENCE_KINDS)
+    told = evidence(EVIDENCE_KINDS)
     judged = {(one.one, one.other): one for one in decided(tables.state)}
     found = []
     for one, other, kind, since, known, source in _told_links(tables.con, told, listed):

@@ -20,7 +20,6 @@ from earnest.kernel.errors import EarnestError
 from earnest.usecases.heartbeat import HEARTBEAT, Heartbeat
 from earnest.usecases.tables import build, quiet
 from earnest.usecases.workspace import Workspace
-from earnest.warehouse import received
 
 BEAT_SECONDS = 5.0
 LOOK_SECONDS = 0.2
@@ -64,14 +63,12 @@ def follow(workspace: Workspace, *, stop: Callable[[], bool], say: Callable[[Hea
 def _round(workspace: Workspace, seq: int, last: Round) -> Round:
     began = time.monotonic()
     try:
-        build(workspace, progress=quiet)
-        index = received.load(workspace.events)
+        facts = build(workspace, progress=quiet).facts
     except Exception as error:  # whatever it is: tell it and go on, what it would read stays in the journal
         said = error.code if isinstance(error, EarnestError) else type(error).__name__
         seconds = time.monotonic() - began
         return Round(-1, last.read_seq, last.read_received_us, seconds, said, last.failures + 1)
-    last_us = index.chunks[-1].last_us if index.chunks else 0
-    return Round(seq, index.until_seq, last_us, time.monotonic() - began)
+    return Round(seq, int(facts["received_seq"]), int(facts["received_us"]), time.monotonic() - began)
 
 
 def _heartbeat(workspace: Workspace, last: Round) -> Heartbeat:

@@ -11,7 +11,7 @@ A click id or coupon that leads to more than two identities was passed on, and i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import duckdb
 import numpy
@@ -21,7 +21,6 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from earnest.definitions.state import LinkDecision, State
-from earnest.warehouse.segments import Segment
 
 Keys = numpy.typing.NDArray[numpy.int64]
 
@@ -52,16 +51,15 @@ EVIDENCE_KINDS = ("identity_link", "click", "session", "contact", "order")
 """Event kinds that tell links."""
 
 
-def evidence(segments: Iterable[Segment]) -> str:
-    """SELECT of every link these segments tell: contact_key, other_key, evidence, since_us (it happened), known_us (to us), source.
+def evidence(kinds: Collection[str]) -> str:
+    """SELECT of every link that events of these kinds tell: contact_key, other_key, evidence, since_us (it happened), known_us (to us), source.
 
     What only sessions or coupons tell is left out where there are none.
     """
-    kinds = {segment.kind for segment in segments}
     parts = [TOGETHER]
-    if {"click", "session"} <= kinds:
+    if {"click", "session"} <= set(kinds):
         parts.append(_PAIR.format(evidence="click-id", both=_CLICKED))
-    if {"contact", "order"} <= kinds:
+    if {"contact", "order"} <= set(kinds):
         parts.append(_PAIR.format(evidence="coupon", both=_REDEEMED))
     return " UNION ALL ".join(parts)
 

@@ -7,13 +7,13 @@ be undone like an import.
 from __future__ import annotations
 
 import contextlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from earnest.channels.generic.reading import ROWS_PER_POST
-from earnest.channels.told import REASONS as TOLD_REASONS
+from earnest.channels.reasons import REASONS as TOLD_REASONS
 from earnest.definitions.state import State
 from earnest.importers.mapping import Mapping
 from earnest.importers.parsing import REASONS as ROW_REASONS
@@ -22,12 +22,12 @@ from earnest.journal.log import RECEIVED, Entry
 from earnest.kernel.errors import NotFound
 from earnest.kernel.period import moment_of
 from earnest.usecases.hook_mapping import GENERIC
-from earnest.usecases.receive import ReadEntries, read_entries, receive
+from earnest.usecases.receive import ReadEntries, read_entries, read_up
 from earnest.usecases.tables import build, quiet
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse import duck, received
 from earnest.warehouse.build import Progress
-from earnest.warehouse.manifest import builder_lock, load
+from earnest.warehouse.manifest import builder_lock
 from earnest.warehouse.segments import segment_name
 
 REPLAYED = "received.replayed"
@@ -117,11 +117,7 @@ def waiting(
 
 def _read_up(workspace: Workspace) -> State:
     with builder_lock(workspace.tables):
-        state = workspace.state()
-        current = load(workspace.tables)
-        read_seq = int(current.facts.get("received_seq", 0)) if current else 0
-        receive(workspace, state, read_seq=read_seq, progress=quiet)
-        return state
+        return read_up(workspace, progress=quiet).state
 
 
 def _bind(con: Any, workspace: Workspace, state: State) -> bool:
@@ -169,6 +165,15 @@ def waits_of(workspace: Workspace, state: State, entry: Entry) -> tuple[Waiting,
     return tuple(Waiting(entry.seq, entry.received_us, *row) for row in rows)
 
 
+def waiting_by_source(workspace: Workspace, state: State) -> dict[str, int]:
+    """Source → elements that wait now, as far as the builder has read; nothing is read for it."""
+    with contextlib.closing(duck.connect()) as con:
+        if not _bind(con, workspace, state):
+            return {}
+        rows = con.execute("SELECT source, count(*) FROM waiting GROUP BY source ORDER BY source").fetchall()
+    return {str(name): int(count) for name, count in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class Replayed:
     """What a replay did.
@@ -177,6 +182,7 @@ class Replayed:
         entries: entries read again. resolved: of which nothing waits any more. told: elements they tell now.
         still: elements that still wait. imports: journal entries of the replay, one a source.
         kept_back: entries of which a part was told under another mapping: read by today's, that part would count twice.
+        groups: (source, reason of today) → elements that still wait, but for those kept back.
     """
 
     entries: int
@@ -185,9 +191,18 @@ class Replayed:
     still: int
     imports: tuple[int, ...]
     kept_back: int = 0
+    groups: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__} | {"imports": list(self.imports)}
+        groups = [{"source": s, "reason": r, "elements": n} for (s, r), n in self.groups.items()]
+        return {name: getattr(self, name) for name in self.__slots__} | {
+            "imports": list(self.imports),
+            "groups": groups,
+        }
+
+
+Reasons = Counter[tuple[str, str | None]]
+"""Why elements of one entry wait: (reason, field) → how many."""
 
 
 def replay(
@@ -200,15 +215,13 @@ def replay(
 ) -> Replayed:
     """Read what waits again, with today's code, sources and mappings, and bring the tables up to date.
 
-    An entry of which no less waits than before is left as it is: replaying in vain changes nothing.
+    An entry that waits for the same reasons as before is left as it is: replaying in vain changes nothing.
 
     Args:
         entries: only these; default: all that wait (of a source, for a reason).
     """
     with builder_lock(workspace.tables):
-        state = workspace.state()
-        current = load(workspace.tables)
-        receive(workspace, state, read_seq=int(current.facts.get("received_seq", 0)) if current else 0, progress=quiet)
+        state = read_up(workspace, progress=quiet).state
         before = _elements(workspace, state, entries, source=source, reason=reason)
         done = _replay(workspace, state, before, progress)
     if done.imports:
@@ -218,8 +231,8 @@ def replay(
 
 def _elements(
     workspace: Workspace, state: State, entries: Sequence[int], *, source: str | None, reason: str | None
-) -> dict[int, int]:
-    """Entry → elements that wait, of those asked for."""
+) -> dict[int, Reasons]:
+    """Entry → why its elements wait, of those asked for."""
     listed = ", ".join(str(int(seq)) for seq in entries)
     with contextlib.closing(duck.connect()) as con:
         if not _bind(con, workspace, state):
@@ -228,20 +241,35 @@ def _elements(
         chosen = (
             f"SELECT DISTINCT row FROM waiting WHERE ($1 IS NULL OR source = $1) AND ($2 IS NULL OR reason = $2){only}"
         )
-        rows = con.execute(
-            f"SELECT row, count(*) FROM waiting WHERE row IN ({chosen}) GROUP BY row ORDER BY row", [source, reason]
-        ).fetchall()
-    return {int(row): int(count) for row, count in rows}
+        return _reasons(con, f"SELECT row, reason, field FROM waiting WHERE row IN ({chosen})", [source, reason])
 
 
-def _replay(workspace: Workspace, state: State, before: dict[int, int], progress: Progress) -> Replayed:
+def _reasons(con: Any, waiting_rows: str, parameters: Sequence[object] = ()) -> dict[int, Reasons]:
+    """Entry → why its elements wait, by a SELECT of row, reason, field."""
+    found: dict[int, Reasons] = defaultdict(Counter)
+    counted = f"SELECT row, reason, field, count(*) FROM ({waiting_rows}) GROUP BY ALL ORDER BY row"
+    for row, why, field_name, count in con.execute(counted, parameters).fetchall():
+        found[int(row)][str(why), field_name] = int(count)
+    return found
+
+
+def _reasons_read(workspace: Workspace, read: ReadEntries) -> dict[int, Reasons]:
+    """Entry → why its elements wait, by a reading of today."""
+    if not read.quarantine:
+        return {}
+    files = duck.parquet([workspace.events / path for path in read.quarantine])
+    with contextlib.closing(duck.connect()) as con:
+        return _reasons(con, f"SELECT row, reason, field FROM {files}")
+
+
+def _replay(workspace: Workspace, state: State, before: dict[int, Reasons], progress: Progress) -> Replayed:
     by_source: dict[str, list[Entry]] = defaultdict(list)
     with workspace.journal() as journal:
         for seq in before:
             entry = journal.entry(seq)
             if entry is not None:
                 by_source[entry.source].append(entry)
-    done = Replayed(len(before), 0, 0, sum(before.values()), ())
+    done = Replayed(len(before), 0, 0, sum(one.total() for one in before.values()), ())
     for number, (name, mine) in enumerate(sorted(by_source.items())):
         for start in range(0, len(mine), _MOST_AT_ONCE):
             progress(f"replaying {name}", number, len(by_source))
@@ -252,7 +280,7 @@ def _replay(workspace: Workspace, state: State, before: dict[int, int], progress
 
 
 def _replay_run(
-    workspace: Workspace, state: State, name: str, *, entries: list[Entry], before: dict[int, int], done: Replayed
+    workspace: Workspace, state: State, name: str, *, entries: list[Entry], before: dict[int, Reasons], done: Replayed
 ) -> Replayed:
     now_us = workspace.clock()
     back = _told_otherwise(workspace, state, name, entries)
@@ -261,14 +289,16 @@ def _replay_run(
     if not entries:
         return done
     trial = _segments_of(workspace, state, entries, now_us)
-    better = [one for one in entries if trial.refused.get(one.seq, 0) < before[one.seq]]
-    if not better:
+    today = _reasons_read(workspace, trial)
+    done = replace(done, groups=dict(Counter(done.groups) + _by_reason(name, today)))
+    changed = [one for one in entries if today.get(one.seq, Counter()) != before[one.seq]]
+    if not changed:
         return done
-    read = trial if len(better) == len(entries) else _segments_of(workspace, state, better, now_us)
-    body = _entry_body(state, name, better, read)
+    read = trial if len(changed) == len(entries) else _segments_of(workspace, state, changed, now_us)
+    body = _entry_body(state, name, changed, read)
     seq = workspace.record(REPLAYED, body, source=name).seq
-    resolved = sum(1 for one in better if one.seq not in read.refused)
-    gained = sum(before[one.seq] for one in better) - sum(read.refused.values())
+    resolved = sum(1 for one in changed if one.seq not in read.refused)
+    gained = sum(before[one.seq].total() for one in changed) - sum(read.refused.values())
     return replace(
         done,
         resolved=done.resolved + resolved,
@@ -278,9 +308,17 @@ def _replay_run(
     )
 
 
+def _by_reason(name: str, today: dict[int, Reasons]) -> Counter[tuple[str, str]]:
+    found: Counter[tuple[str, str]] = Counter()
+    for reasons in today.values():
+        for (reason, _), count in reasons.items():
+            found[name, reason] += count
+    return found
+
+
 def _told_otherwise(workspace: Workspace, state: State, name: str, entries: list[Entry]) -> set[int]:
     """Entries of a mapped source of which something was told under another mapping than today's: their keys may differ."""
-    source = state.sources.get(name)
+    source = state.source(name)
     if source is None or source.channel != GENERIC:
         return set()
     replays = [one for one in state.active_imports if "replayed" in one.counts and one.mapping["source"] == name]
@@ -305,13 +343,14 @@ def _told_otherwise(workspace: Workspace, state: State, name: str, entries: list
 def _segments_of(workspace: Workspace, state: State, entries: list[Entry], now_us: int) -> ReadEntries:
     listed, name = ",".join(str(one.seq) for one in entries), entries[0].source
     segment = segment_name(f"replay:{name}:{listed}", str(now_us), 0)
-    source = state.sources.get(name)
+    source = state.source(name)
     return read_entries(workspace, state, source=source, entries=entries, segment=segment, told_us=now_us)
 
 
 def _entry_body(state: State, name: str, entries: list[Entry], read: ReadEntries) -> dict[str, Any]:
     """The journal entry, in the shape of an import."""
-    source = state.sources[name]
+    source = state.source(name)
+    assert source is not None, name
     plan = Mapping(source.channel, (), (), (), name, None, Reading(state.currency, state.timezone), source.region)
     told, quarantined = read.counts["told"], read.counts["quarantined"]
     counts = {

@@ -9,6 +9,7 @@ a body holds can stop the reading: what cannot be read waits in quarantine, with
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -33,6 +34,8 @@ from earnest.usecases.hook_mapping import GENERIC, plan_for
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse import duck, received, segments
 from earnest.warehouse.build import Progress
+from earnest.warehouse.increment import read_seq
+from earnest.warehouse.manifest import Manifest, load
 from earnest.warehouse.received import QUARANTINE, Chunk, Index
 from earnest.warehouse.segments import Segment
 
@@ -41,13 +44,28 @@ CHUNK_BYTES = 64 << 20
 """A chunk holds at most so many entries and, but for its last one, bytes of bodies."""
 
 
-def receive(workspace: Workspace, state: State, *, read_seq: int, progress: Progress) -> Index:
+@dataclass(frozen=True, slots=True)
+class ReadUp:
+    """A workspace whose received entries have all been read: its state, the tables in force (None: none yet), the index."""
+
+    state: State
+    current: Manifest | None
+    index: Index
+
+
+def read_up(workspace: Workspace, *, progress: Progress) -> ReadUp:
+    """Read what was received, by the state and beside the tables of now; the builder's lock must be held."""
+    state, current = workspace.state(), load(workspace.tables)
+    return ReadUp(state, current, receive(workspace, state, current=current, progress=progress))
+
+
+def receive(workspace: Workspace, state: State, *, current: Manifest | None, progress: Progress) -> Index:
     """Read every entry that was received until now and has not been read; the builder's lock must be held.
 
     What comes meanwhile is left to the next time: else a steady stream would never be done.
 
     Args:
-        read_seq: last received entry in the tables in force.
+        current: the tables in force; what they lack is not merged, so that it can be carried into them.
     """
     index = received.load(workspace.events)
     with workspace.journal() as journal:
@@ -57,15 +75,14 @@ def receive(workspace: Workspace, state: State, *, read_seq: int, progress: Prog
         if last <= index.until_seq:
             return index
         first = index.until_seq
-        with contextlib.closing(duck.connect(workspace.spill)) as con:
-            while entries := _next(journal.received(after=index.until_seq, until=last, limit=CHUNK_ENTRIES)):
-                progress("reading what was received", entries[-1].seq - first, max(last - first, 1))
-                index = received.merge(con, workspace.events, index, read_seq=read_seq)
-                chunk = _read(workspace, state, lineage=index.lineage, entries=entries)
-                index = replace(
-                    index, until_seq=chunk.until_seq, chunks=(*index.chunks, chunk), link=journal.link(chunk.until_seq)
-                )
-                received.save(workspace.events, index)
+        while entries := _next(journal.received(after=index.until_seq, until=last, limit=CHUNK_ENTRIES)):
+            progress("reading what was received", entries[-1].seq - first, max(last - first, 1))
+            index = received.merge(workspace.events, index, read_seq=read_seq(current), spill=workspace.spill)
+            chunk = _read(workspace, state, lineage=index.lineage, entries=entries)
+            index = replace(
+                index, until_seq=chunk.until_seq, chunks=(*index.chunks, chunk), link=journal.link(chunk.until_seq)
+            )
+            received.save(workspace.events, index)
     return index
 
 
@@ -105,28 +122,16 @@ def _read(workspace: Workspace, state: State, *, lineage: str, entries: list[Ent
     counts: dict[str, dict[str, int]] = {}
     for number, (name, mine) in enumerate(sorted(by_source.items())):
         counts[name] = {"entries": 0, "told": 0, "quarantined": 0}
-        for part, run in enumerate(_runs(state, mine)):
+        runs = itertools.groupby(mine, key=lambda entry: state.source_at(entry.source, entry.seq))
+        for part, (source, run) in enumerate(runs):
             segment = segments.received_name(first.seq, last.seq, f"{lineage}-{number}-{part}")
-            read = read_entries(
-                workspace, state, source=state.source_at(name, run[0].seq), entries=run, segment=segment
-            )
+            read = read_entries(workspace, state, source=source, entries=list(run), segment=segment)
             written.extend(read.segments)
             refused.extend(read.quarantine)
             counts[name] = {key: figure + read.counts[key] for key, figure in counts[name].items()}
     return Chunk(
         first.seq, last.seq, first.received_us, last.received_us, tuple(written), tuple(refused), counts
     )  # fmt: skip
-
-
-def _runs(state: State, entries: list[Entry]) -> Iterator[list[Entry]]:
-    """Entries of one source, cut where its declaration changed."""
-    run: list[Entry] = []
-    for entry in entries:
-        if run and state.source_at(entry.source, run[0].seq) != state.source_at(entry.source, entry.seq):
-            yield run
-            run = []
-        run.append(entry)
-    yield run
 
 
 def read_entries(

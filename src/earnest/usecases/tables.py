@@ -9,7 +9,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -23,11 +23,11 @@ from earnest.kernel.errors import UsageError
 from earnest.kernel.period import DAY_US, HOUR_US, day_of, local_day, zone
 from earnest.usecases.persons import EVIDENCE_KINDS, evidence, identity_table
 from earnest.usecases.rating_basis import basis_of, rating_small
-from earnest.usecases.receive import receive
+from earnest.usecases.receive import read_up
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse import duck, received, segments, spark
 from earnest.warehouse.build import Plan, Progress, bind_manifest, full_build, readable
-from earnest.warehouse.increment import CannotCarry, can_increment, carry
+from earnest.warehouse.increment import CannotCarry, can_increment, carry, read_seq
 from earnest.warehouse.manifest import PAST, Manifest, builder_lock, lease, load, publish, sweep
 from earnest.warehouse.models import Model, read
 from earnest.warehouse.received import Index, counted
@@ -88,37 +88,45 @@ def build(
 
 
 def _build(workspace: Workspace, *, full: bool, remote: str | None, progress: Progress) -> Manifest:
-    state = workspace.state()
-    current = load(workspace.tables)
-    index = _received(workspace, state, current, progress)
+    up = read_up(workspace, progress=progress)
+    current = up.current
     with contextlib.closing(duck.connect(workspace.spill)) as con:
-        plan = plan_of(con, workspace, state, index=index)
+        plan = plan_of(con, workspace, up.state, index=up.index)
         if current is not None and not full and current.generation == plan.generation:
-            return current
-        places: dict[str, Any] = {"events": workspace.events, "tables": workspace.tables}
-        manifest = None
-        if current is not None and not full and can_increment(current, plan):
-            try:
-                manifest = carry(con, plan, current, **places, progress=progress)
-            except CannotCarry:
-                progress("a full build", 0, 1)
-            except duckdb.Error:
-                if readable(workspace.tables, current):
-                    raise
-        if remote is not None:
-            manifest = spark.build(remote, con, plan, **places, progress=progress)
-        elif manifest is None:
-            manifest = full_build(con, plan, **places, progress=progress)
+            if plan.received_seq <= read_seq(current):
+                return current
+            # What came since is all in quarantine: the same tables, which now stand for more of the journal.
+            manifest = replace(current, facts=current.facts | plan.facts)
+        else:
+            manifest = _made(con, plan, None if full else current, workspace, remote=remote, progress=progress)
     publish(workspace.tables, manifest)
     sweep(workspace.tables, now=time.time())
-    received.sweep(workspace.events, index, keep=manifest.segments)
+    received.sweep(workspace.events, up.index, keep=manifest.segments)
     return manifest
 
 
-def _received(workspace: Workspace, state: State, current: Manifest | None, progress: Progress) -> Index:
-    """What was received, read to its end; the builder's lock must be held."""
-    read_seq = int(current.facts.get("received_seq", 0)) if current else 0
-    return receive(workspace, state, read_seq=read_seq, progress=progress)
+def _made(
+    con: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    current: Manifest | None,
+    workspace: Workspace,
+    *,
+    remote: str | None,
+    progress: Progress,
+) -> Manifest:
+    """The plan's generation: carried on from `current` if that can be, else built in full."""
+    places: dict[str, Any] = {"events": workspace.events, "tables": workspace.tables}
+    if remote is not None:
+        return spark.build(remote, con, plan, **places, progress=progress)
+    if current is not None and can_increment(current, plan):
+        try:
+            return carry(con, plan, current, **places, progress=progress)
+        except CannotCarry:
+            progress("a full build", 0, 1)
+        except duckdb.Error:
+            if readable(workspace.tables, current):
+                raise
+    return full_build(con, plan, **places, progress=progress)
 
 
 @contextlib.contextmanager
@@ -173,7 +181,7 @@ def _open_past(workspace: Workspace, as_of_us: int, progress: Progress) -> Itera
         with builder_lock(workspace.tables), contextlib.closing(duck.connect(workspace.spill)) as con:
             with workspace.journal() as journal:
                 journal.settle()
-            index = _received(workspace, workspace.state(), load(workspace.tables), progress)
+            index = read_up(workspace, progress=progress).index
             plan = plan_of(con, workspace, state, index=index, as_of_us=as_of_us)
             stack.enter_context(lease(workspace.tables, [plan.generation]))
             place = workspace.tables / PAST / plan.generation
@@ -205,11 +213,10 @@ def plan_of(
     cut = as_of_us is not None and any(chunk.last_us >= as_of_us for chunk in chunks)
     until_us = as_of_us if cut else None
     active = (*_segments(state), *(segment for chunk in chunks for segment in chunk.segments))
-    small_kinds = [s for s in active if s.kind in ("label", "terms", *EVIDENCE_KINDS)]
-    segments.bind(con, workspace.events, small_kinds, until_us=until_us)
+    segments.bind(con, workspace.events, active, kinds=("label", "terms", *EVIDENCE_KINDS), until_us=until_us)
     basis = basis_of(state, workspace.clock() if as_of_us is None else as_of_us)
     small = {
-        "identity": identity_table(con, state, evidence(active)),
+        "identity": identity_table(con, state, evidence({segment.kind for segment in active})),
         "lookback": _lookback(state, workspace.clock() if as_of_us is None else as_of_us),
         "label_campaign": label_campaign(con, state),
         **rating_small(con, basis),

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+import pyarrow
 
 from earnest.warehouse import duck, segments
 from earnest.warehouse.build import Plan, Progress, bind_manifest, bind_table, new_place, write_small, write_table
@@ -38,7 +39,7 @@ def can_increment(current: Manifest | None, plan: Plan) -> bool:
     """
     if current is None or current.structure != plan.structure or plan.until_us is not None:
         return False
-    read = _read_seq(current)
+    read = read_seq(current)
     if read and current.facts.get("lineage") != plan.lineage:
         return False
     if any(one.first_seq <= read < one.until_seq for one in plan.segments) or plan.received_seq < read:
@@ -46,8 +47,9 @@ def can_increment(current: Manifest | None, plan: Plan) -> bool:
     return _imported(current) <= {segment.path for segment in plan.segments}
 
 
-def _read_seq(current: Manifest) -> int:
-    return int(current.facts.get("received_seq", 0))
+def read_seq(current: Manifest | None) -> int:
+    """The last received entry that is in a generation; 0 if none is."""
+    return int(current.facts.get("received_seq", 0)) if current is not None else 0
 
 
 def _imported(current: Manifest) -> set[str]:
@@ -55,7 +57,7 @@ def _imported(current: Manifest) -> set[str]:
 
 
 def _fresh(current: Manifest, plan: Plan) -> list[Segment]:
-    known, read = _imported(current), _read_seq(current)
+    known, read = _imported(current), read_seq(current)
     return [s for s in plan.segments if (s.first_seq > read if s.until_seq else s.path not in known)]
 
 
@@ -83,12 +85,13 @@ def carry(
         con.execute("CREATE SCHEMA narrow")
         carrying.table("identity_before", "SELECT contact_key, person_key FROM identity")
         for name, table in plan.small.items():
-            carrying.files[name] = write_small(con, place, name, table)
-            carrying.columns[name] = bind_table(con, tables, name, carrying.files[name])
+            if not _stored(con, current, name, table):
+                carrying.files[name] = write_small(con, place, name, table)
+                carrying.columns[name] = bind_table(con, tables, name, carrying.files[name])
         work = _Work(carrying, plan, events, _fresh(current, plan))
         segments.bind(con, events, work.fresh)
         folded = (*_CONVERSIONS, "watermark")
-        segments.bind(con, events, [s for s in plan.segments if s.kind in folded], prefix="all_")
+        segments.bind(con, events, plan.segments, kinds=folded, prefix="all_")
         _moved(carrying)
         steps = (
             ("message", _messages),
@@ -111,6 +114,11 @@ def carry(
             carrying.columns,
             facts,
         )
+
+
+def _stored(con: duckdb.DuckDBPyConnection, current: Manifest, name: str, table: pyarrow.Table) -> bool:
+    """Whether the generation in force, bound in `con`, holds a small table just so: its file is then carried on."""
+    return name in current.tables and con.sql(f"FROM {name}").to_arrow_table().equals(table)
 
 
 def _moved(c: Carrying) -> None:

@@ -90,14 +90,16 @@ class Index:
     chunks: tuple[Chunk, ...] = ()
     link: str = ""
 
-    def counts(self) -> dict[str, dict[str, int]]:
-        """Source → entries, told, quarantined, in all chunks."""
-        return counted(self.chunks)
-
 
 def counted(chunks: Sequence[Chunk]) -> dict[str, dict[str, int]]:
-    """Source → entries, told, quarantined, in some chunks."""
-    return _summed([chunk.counts for chunk in chunks])
+    """Source → entries, told, quarantined, in all these chunks."""
+    total: dict[str, dict[str, int]] = {}
+    for chunk in chunks:
+        for source, figures in chunk.counts.items():
+            mine = total.setdefault(source, dict.fromkeys(figures, 0))
+            for name, figure in figures.items():
+                mine[name] = mine.get(name, 0) + figure
+    return total
 
 
 def load(folder: Path) -> Index:
@@ -154,15 +156,17 @@ def forget_damaged(folder: Path) -> bool:
     return False
 
 
-def merge(con: duckdb.DuckDBPyConnection, folder: Path, index: Index, *, read_seq: int) -> Index:
+def merge(folder: Path, index: Index, *, read_seq: int, spill: Path | None = None) -> Index:
     """Merge the last chunks while there are enough of one level; the index is returned, not saved.
 
     Args:
         read_seq: last received entry in the tables in force; chunks beyond it are left, so that they can be carried in.
+        spill: folder for what does not fit into memory.
     """
     chunks = list(index.chunks)
     while (tail := _mergeable(chunks, read_seq)) is not None:
-        chunks[-len(tail) :] = [_merged(con, folder, index.lineage, tail)]
+        with contextlib.closing(duck.connect(spill)) as con:
+            chunks[-len(tail) :] = [_merged(con, folder, index.lineage, tail)]
     return replace(index, chunks=tuple(chunks))
 
 
@@ -186,7 +190,6 @@ def _merged(con: duckdb.DuckDBPyConnection, folder: Path, lineage: str, parts: S
         target = folder / QUARANTINE / f"{name}.parquet"
         copy_durably(con, f"SELECT * FROM {duck.parquet([folder / path for path in refused])}", target)
         refused = [f"{QUARANTINE}/{name}.parquet"]
-    counts = _summed([part.counts for part in parts])
     return Chunk(
         first.first_seq,
         last.until_seq,
@@ -194,7 +197,7 @@ def _merged(con: duckdb.DuckDBPyConnection, folder: Path, lineage: str, parts: S
         last.last_us,
         tuple(segments),
         tuple(refused),
-        counts,
+        counted(parts),
         first.level + 1,
     )
 
@@ -209,25 +212,13 @@ def _rows(kind: str, files: Sequence[Path]) -> str:
     return f"SELECT {shown} FROM {source} GROUP BY {', '.join(name for name in columns if name not in _ONCE)}"
 
 
-def _summed(several: Sequence[dict[str, dict[str, int]]]) -> dict[str, dict[str, int]]:
-    total: dict[str, dict[str, int]] = {}
-    for counts in several:
-        for source, figures in counts.items():
-            mine = total.setdefault(source, dict.fromkeys(figures, 0))
-            for name, figure in figures.items():
-                mine[name] = mine.get(name, 0) + figure
-    return total
-
-
 def sweep(folder: Path, index: Index, *, keep: Sequence[str] = (), keep_seconds: int = KEEP_SECONDS) -> int:
     """Remove files of received entries that the index no longer names, an hour after they were last needed; how many.
 
     Args:
         keep: further paths that are still read: those of the tables in force.
     """
-    named = {path for chunk in index.chunks for path in (*(s.path for s in chunk.segments), *chunk.quarantine)} | set(
-        keep
-    )
+    named = {*_files(index), *keep}
     removed = 0
     for path in folder.glob("*/r-*.parquet"):
         relative = str(path.relative_to(folder))

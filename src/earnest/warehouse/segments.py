@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from earnest.importers.parsing import identifier
 from earnest.kernel.durable import partial_file, sync_folder
 from earnest.warehouse.duck import escaped, parquet, scalar
 
-PARSER_VERSION = 2
+PARSER_VERSION = 3
 
 
 _RECEIVED = re.compile(r"r-(\d+)-(\d+)-")
@@ -114,19 +114,21 @@ def bind(
     folder: Path,
     segments: Sequence[Segment],
     *,
+    kinds: Collection[str] = tuple(KINDS),
     prefix: str = "event_",
     until_us: int | None = None,
 ) -> None:
     """Create a view per event kind over its segments; kinds without a segment get an empty view of the same columns.
 
     Args:
+        kinds: the event kinds that will be read.
         until_us: of received entries, only rows received before this instant.
     """
-    for kind, definition in KINDS.items():
+    for kind in kinds:
         mine = [segment for segment in segments if segment.kind == kind]
         cut = [folder / one.path for one in mine if until_us is not None and one.until_seq]
         files = [folder / one.path for one in mine if until_us is None or not one.until_seq]
-        columns = ", ".join(f"CAST(NULL AS {c.type}) AS {identifier(c.name)}" for c in definition.columns)
+        columns = ", ".join(f"CAST(NULL AS {c.type}) AS {identifier(c.name)}" for c in KINDS[kind].columns)
         body = f"SELECT {columns} WHERE false"
         if files:
             body = f"{body} UNION ALL BY NAME SELECT * FROM {parquet(files)}"

@@ -7,12 +7,11 @@ There is no scheme that verifies nothing, and none passes without a secret: an e
 from __future__ import annotations
 
 import functools
-import importlib
-import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from earnest.kernel.errors import NotFound, closest
+from earnest.kernel.declared import declared, look_up
+from earnest.kernel.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +65,7 @@ class Scheme:
 @functools.cache
 def schemes() -> dict[str, Scheme]:
     """Every scheme by its code, sorted."""
-    package = importlib.import_module("earnest.channels.signing")
-    found: list[Scheme] = []
-    for info in pkgutil.iter_modules(package.__path__):
-        module = importlib.import_module(f"earnest.channels.signing.{info.name}")
-        one = getattr(module, "SCHEME", None)
-        found.extend([one] if isinstance(one, Scheme) else ())
-        found.extend(getattr(module, "SCHEMES", ()))
+    found = declared("earnest.channels.signing", Scheme, "SCHEME", "SCHEMES")
     return {scheme.code: scheme for scheme in sorted(found, key=lambda scheme: scheme.code)}
 
 
@@ -82,11 +75,5 @@ def scheme_of(code: str) -> Scheme:
     Raises:
         NotFound: `no-such-signature`.
     """
-    known = schemes()
-    if code not in known:
-        raise NotFound(
-            "no-such-signature",
-            f"there is no signature scheme '{code}'{closest(code, known)}",
-            hint=f"Schemes: {', '.join(known)}.",
-        )
-    return known[code]
+    refusal = (NotFound, "no-such-signature")
+    return look_up(schemes(), code, what="signature scheme", listed="Schemes", refusal=refusal)

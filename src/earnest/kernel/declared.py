@@ -1,0 +1,42 @@
+"""What a package's modules declare: found by looking, so that adding one touches one place, and looked up by its code."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
+
+from earnest.kernel.errors import EarnestError, closest
+
+T = TypeVar("T")
+Refusal = tuple[type[EarnestError], str]
+"""Which error to raise, and its code."""
+
+
+def declared(package: str, kind: type[T], *names: str) -> Iterator[T]:
+    """Everything of a kind that the modules of a package hold under these names, alone or in a tuple.
+
+    Args:
+        package: its full name; modules are imported in the order of their names.
+    """
+    for info in pkgutil.iter_modules(importlib.import_module(package).__path__):
+        module = importlib.import_module(f"{package}.{info.name}")
+        for name in names:
+            held = getattr(module, name, ())
+            yield from (one for one in (held if isinstance(held, tuple) else (held,)) if isinstance(one, kind))
+
+
+def look_up(known: Mapping[str, T], name: str, *, what: str, listed: str, refusal: Refusal) -> T:
+    """What is known by a name.
+
+    Args:
+        what: word for what is looked for. listed: word that heads the list of what there is.
+
+    Raises:
+        EarnestError: the refusal: nothing has that name; it tells the closest one and all there are.
+    """
+    if name not in known:
+        error, code = refusal
+        raise error(code, f"there is no {what} '{name}'{closest(name, known)}", hint=f"{listed}: {', '.join(known)}.")
+    return known[name]
