@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from earnest.channels.reasons import REASONS
 from earnest.channels.told import (
-    REASONS,
     AssignmentTold,
     AttributeTold,
     ClickTold,

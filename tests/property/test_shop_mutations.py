@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from earnest.channels.channel import Parse, channel_of
 from earnest.channels.columns import SORTS, Stage
-from earnest.channels.told import REASONS, Rejected
+from earnest.channels.reasons import REASONS
+from earnest.channels.told import Rejected
 from earnest.importers.parsing import EARLIEST_US, LATEST_US
 
 JSON = st.recursive(

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from earnest.channels.columns import SORTS, Stage
-from earnest.channels.told import REASONS, Rejected, StatusTold
+from earnest.channels.reasons import REASONS
+from earnest.channels.told import Rejected, StatusTold
 from earnest.channels.whatsapp import parse
 from earnest.importers.parsing import EARLIEST_US, LATEST_US
 

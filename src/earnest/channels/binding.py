@@ -86,14 +86,16 @@ _TOLD_TWICE = {
     "status": "message_id, status",
     "watermark": f"status, until_us, {_WHO}",
     "reply": "reply_id",
-    "click": f"occurred_us, click_id, token, component, message_id, {_WHO}",
+    "click": f"occurred_us, click_id, token, link, component, message_id, {_WHO}",
     "opt": f"direction, door, occurred_us, message_id, {_WHO}",
     "order": _VERSION,
     "conversion": _VERSION,
     "refund": "refund_id",
     "attribute": f"attribute, value, occurred_us, {_WHO}",
     "assignment": f"experiment, arm, occurred_us, {_WHO}",
-    "session": "session_id",
+    "session": "session_id, order_id",
+    "answer": "answer_id, question, version",
+    "review": "review_id",
     "notice": "topic, subject, name, occurred_us, detail",
 }
 """Sort of value → what makes two of them the same."""

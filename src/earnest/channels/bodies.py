@@ -21,7 +21,8 @@ import msgspec
 
 from earnest.channels.channel import Headers
 from earnest.channels.delivery import decode
-from earnest.channels.told import REASONS, Rejected, shown_value
+from earnest.channels.reasons import REASONS
+from earnest.channels.told import Rejected, shown_value
 from earnest.importers.parsing import EARLIEST_US, LATEST_US
 from earnest.importers.shape import empty, is_gzipped
 from earnest.kernel.errors import DataRefused, NotFound

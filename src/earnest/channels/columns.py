@@ -18,6 +18,7 @@ import pyarrow.parquet
 from earnest.channels.amounts import ORDER, PricedLine, PricedOrder, PricedRefund, priced
 from earnest.channels.told import (
     BUSINESS_APP,
+    AnswerTold,
     AssignmentTold,
     AttributeTold,
     ClickTold,
@@ -28,6 +29,7 @@ from earnest.channels.told import (
     RefundTold,
     Rejected,
     ReplyTold,
+    ReviewTold,
     SamePerson,
     SessionTold,
     StatusTold,
@@ -57,7 +59,8 @@ _ORDER = (
     *(("shipping", _INT), ("discount", _INT), ("cancelled", pyarrow.bool_()), ("coupon", _TEXT)),
 )
 
-_FIELDS: dict[str, tuple[tuple[str, pyarrow.DataType], ...]] = {
+Fields = tuple[tuple[str, pyarrow.DataType], ...]
+_FIELDS: dict[str, Fields] = {
     "status": (
         *_WHOSE,
         *(("message_id", _TEXT), ("status", pyarrow.int8()), ("terms_key", _INT), ("conversation", _TEXT)),
@@ -72,6 +75,7 @@ _FIELDS: dict[str, tuple[tuple[str, pyarrow.DataType], ...]] = {
     "click": (
         *_WHOSE,
         *(("click_id", _TEXT), ("token", _TEXT), ("component", _TEXT), ("message_id", _TEXT), ("click_class", _TEXT)),
+        *(("reason", _TEXT), ("link", _TEXT), ("within", _TEXT), ("visitor", _INT)),
     ),
     "opt": (*_WHOSE, ("direction", _TEXT), ("door", _TEXT), ("message_id", _TEXT)),
     "order": _ORDER,
@@ -86,7 +90,16 @@ _FIELDS: dict[str, tuple[tuple[str, pyarrow.DataType], ...]] = {
     "session": (
         *_WHOSE,
         *(("session_id", _TEXT), ("utm_source", _TEXT), ("utm_medium", _TEXT), ("utm_campaign", _TEXT)),
-        ("click_id", _TEXT),
+        *(("click_id", _TEXT), ("page", _TEXT), ("order_id", _TEXT)),
+    ),
+    "answer": (
+        *_WHOSE,
+        *(("answer_id", _TEXT), ("survey", _TEXT), ("question", _TEXT), ("answer", _TEXT), ("round", _INT)),
+        *(("version", _INT), ("message_id", _TEXT)),
+    ),
+    "review": (
+        *_WHOSE,
+        *(("review_id", _TEXT), ("sku", _TEXT), ("rating_milli", _INT), ("scale_milli", _INT), ("words", _TEXT)),
     ),
     "same": (*_WHOSE, *((f"other_{name}", _TEXT) for name in PARTY)),
     "notice": (("occurred_us", _INT), ("topic", _TEXT), ("subject", _TEXT), ("name", _TEXT), ("detail", _TEXT)),
@@ -98,12 +111,12 @@ SCHEMAS = {name: pyarrow.schema([("row", _INT), ("received_us", _INT), *fields])
 SORTS: dict[type, str] = {
     StatusTold: "status", WatermarkTold: "watermark", ReplyTold: "reply", ClickTold: "click", OptTold: "opt",
     OrderTold: "order", RefundTold: "refund", AttributeTold: "attribute", AssignmentTold: "assignment",
-    SessionTold: "session", SamePerson: "same", Notice: "notice", Rejected: "reject",
+    SessionTold: "session", AnswerTold: "answer", ReviewTold: "review", SamePerson: "same", Notice: "notice", Rejected: "reject",
 }  # fmt: skip
 EVENT_KINDS = {
     "status": "message", "watermark": "watermark", "reply": "reply", "click": "click", "opt": "opt", "order": "order",
     "conversion": "conversion", "line": "order_line", "refund": "refund", "attribute": "contact",
-    "assignment": "assignment", "session": "session", "notice": "notice", "same": "identity_link",
+    "assignment": "assignment", "session": "session", "answer": "survey_answer", "review": "review", "notice": "notice", "same": "identity_link",
 }  # fmt: skip
 """Staged sort → the event kind that most of it becomes."""
 
@@ -309,11 +322,13 @@ def _statuses(stage: Stage, told: list[StatusTold]) -> Columns:
     ]
 
 
-def _named(*names: str) -> Callable[[Stage, list[Any]], Columns]:
+def _named(fields: Fields) -> Callable[[Stage, list[Any]], Columns]:
+    names = [name for name, _ in fields[len(_WHOSE) :]]
     return lambda _stage, told: [*_whose(told), *([getattr(one, name) for one in told] for name in names)]
 
 
-def _plain(*names: str) -> Callable[[Stage, list[Any]], Columns]:
+def _plain(fields: Fields) -> Callable[[Stage, list[Any]], Columns]:
+    names = [name for name, _ in fields]
     return lambda _stage, told: [[getattr(one, name) for one in told] for name in names]
 
 
@@ -346,20 +361,16 @@ def _refunds(_stage: Stage, parts: list[PricedRefund]) -> Columns:
     ]
 
 
-_COLUMNS: dict[str, Callable[[Stage, list[Any]], Columns]] = {
+_OWN: dict[str, Callable[[Stage, list[Any]], Columns]] = {
     "status": _statuses,
-    "watermark": _named("status", "until_us"),
-    "reply": _named("reply_id", "answers", "reply_type", "payload", "referral"),
-    "click": _named("click_id", "token", "component", "message_id", "click_class"),
-    "opt": _named("direction", "door", "message_id"),
     "order": _orders,
     "conversion": _orders,
     "line": _lines,
     "refund": _refunds,
-    "attribute": _named("attribute", "value"),
-    "assignment": _named("experiment", "arm"),
-    "session": _named("session_id", "utm_source", "utm_medium", "utm_campaign", "click_id"),
     "same": _same,
-    "notice": _plain("occurred_us", "topic", "subject", "name", "detail"),
-    "reject": _plain("reason", "field", "value"),
+}
+"""Sorts whose columns are not just the fields of what was told."""
+
+_COLUMNS: dict[str, Callable[[Stage, list[Any]], Columns]] = {
+    sort: _OWN.get(sort) or (_named if fields[: len(_WHOSE)] == _WHOSE else _plain)(fields) for sort, fields in _FIELDS.items()
 }

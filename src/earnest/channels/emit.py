@@ -107,8 +107,9 @@ class Emitter:
 
     def _clicks(self) -> str:
         said = ("occurred_us", "click_id", "token", "component", "contact_key")
-        values = _CONTACT | {
-            "event_key": self._rows.told("click", *said, then="message_id"), "click_class": "click_class",
+        own = {name: name for name in ("click_class", "reason", "link", "within")} | {"visitor_key": "visitor"}
+        values = _CONTACT | own | {
+            "event_key": self._rows.told("click", *said, then="message_id"),
             "message_key": self._rows.message_key("message_id"), "click_id": plain_click("click_id"), "token": plain_click("token"),
         }  # fmt: skip
         return self._rows.select("click", values, "FROM told_click")

@@ -24,8 +24,14 @@ def of_orders(rows: Rows) -> list[Emission]:
 
 
 def of_contacts(rows: Rows) -> list[Emission]:
-    """Visits, attributes and assignments."""
-    return [("session", _sessions(rows)), ("contact", _attributes(rows)), ("assignment", _assignments(rows))]
+    """Visits, attributes, assignments, answers to surveys and reviews."""
+    return [
+        ("session", _sessions(rows)),
+        ("contact", _attributes(rows)),
+        ("assignment", _assignments(rows)),
+        ("survey_answer", _answers(rows)),
+        ("review", _reviews(rows)),
+    ]
 
 
 def _versions(rows: Rows, kind: str) -> str:
@@ -63,7 +69,7 @@ def _refunds(rows: Rows) -> str:
 def _sessions(rows: Rows) -> str:
     said = ("utm_source", "utm_medium", "utm_campaign")
     own = {"session_id": plain_id("session_id"), "click_id": plain_click("click_id")} | {
-        name: plain(name) for name in said
+        name: plain(name) for name in (*said, "page", "order_id")
     }
     return rows.select(
         "session", own | _CONTACT | {"event_key": rows.source_key("session", "session_id")}, "FROM told_session"
@@ -80,3 +86,21 @@ def _assignments(rows: Rows) -> str:
     key = "content_key(concat_ws(':', 'assignment', experiment, contact_key, arm, occurred_us))"
     values = _CONTACT | {"event_key": key, "experiment": "experiment", "arm": "arm"}
     return rows.select("assignment", values, "FROM told_assignment WHERE contact_key IS NOT NULL")
+
+
+def _answers(rows: Rows) -> str:
+    """An answer is known by its form and question; an edit is a version of its own."""
+    own = {name: name for name in ("survey", "question", "round", "version")} | {"answer": plain("answer")}
+    values = _CONTACT | own | {
+        "event_key": rows.source_key("answer", "concat_ws(':', answer_id, question, version)"),
+        "message_key": rows.message_key("message_id"),
+    }  # fmt: skip
+    return rows.select("survey_answer", values, "FROM told_answer")
+
+
+def _reviews(rows: Rows) -> str:
+    own = {name: name for name in ("sku", "rating_milli", "scale_milli")}
+    values = _CONTACT | own | {
+        "event_key": rows.source_key("review", "review_id"), "review_id": plain_id("review_id"), "words": plain("words"),
+    }  # fmt: skip
+    return rows.select("review", values, "FROM told_review")

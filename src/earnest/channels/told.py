@@ -159,7 +159,10 @@ class ClickTold(msgspec.Struct, frozen=True, gc=False):
     Args:
         click_id: the provider's id, also in the landing page's address. token: the sender's own tracking token.
         message_id: the message it was in, if told.
-        click_class: ``human``; ``bot`` or ``preview`` where the provider itself says that no person pressed it.
+        click_class: by this click alone: ``human``, ``preview``, ``prefetch``, ``bot`` or ``unknown``. Of a provider's clicks
+            ``bot`` or ``preview`` only where it says itself that no person pressed.
+        reason: why, of our own links: a code of `tracking.classes`.
+        link: id of our link. within: which messages it goes in (``campaign=spring``). visitor: keyed hash, see `events.kinds`.
     """
 
     occurred_us: int
@@ -169,6 +172,10 @@ class ClickTold(msgspec.Struct, frozen=True, gc=False):
     component: str | None = None
     message_id: str | None = None
     click_class: str = "human"
+    reason: str | None = None
+    link: str | None = None
+    within: str | None = None
+    visitor: int | None = None
 
 
 class LineTold(msgspec.Struct, frozen=True, gc=False):
@@ -241,7 +248,11 @@ class AssignmentTold(msgspec.Struct, frozen=True, gc=False):
 
 
 class SessionTold(msgspec.Struct, frozen=True, gc=False):
-    """A visit to a site."""
+    """A visit to a site.
+
+    Args:
+        page: host and path of its first page, no query. order_id: order placed in it, by the shop's own id.
+    """
 
     session_id: str
     occurred_us: int
@@ -250,6 +261,44 @@ class SessionTold(msgspec.Struct, frozen=True, gc=False):
     utm_medium: str | None = None
     utm_campaign: str | None = None
     click_id: str | None = None
+    page: str | None = None
+    order_id: str | None = None
+
+
+class AnswerTold(msgspec.Struct, frozen=True, gc=False):
+    """An answer to one question of a survey.
+
+    Args:
+        answer_id: the same for all answers of one form; with the question it is the answer's identity.
+        answer: a number, the code of a choice, or words. round: round of invitations. version: 0 as first given.
+        message_id: the message that asked, if told.
+    """
+
+    answer_id: str
+    occurred_us: int
+    party: Party
+    survey: str
+    question: str
+    answer: str
+    round: int | None = None
+    version: int = 0
+    message_id: str | None = None
+
+
+class ReviewTold(msgspec.Struct, frozen=True, gc=False):
+    """What somebody said of an item, in public.
+
+    Args:
+        rating_milli, scale_milli: stars given and the most that can be given, in thousandths.
+    """
+
+    review_id: str
+    occurred_us: int
+    party: Party
+    sku: str
+    rating_milli: int
+    scale_milli: int
+    words: str | None = None
 
 
 class SamePerson(msgspec.Struct, frozen=True, gc=False):
@@ -282,7 +331,7 @@ class Rejected(msgspec.Struct, frozen=True, gc=False):
     """An element that cannot be read.
 
     Args:
-        reason: code, one of `REASONS`. field: path of the element in the payload.
+        reason: code, one of `reasons.REASONS`. field: path of the element in the payload.
         value: what stood there, shortened.
     """
 
@@ -302,45 +351,11 @@ Told = (
     | AttributeTold
     | AssignmentTold
     | SessionTold
+    | AnswerTold
+    | ReviewTold
     | SamePerson
     | Notice
 )
-
-REASONS = {
-    "not-json": ("is not JSON", "Store the body of each webhook as it came, one a line or one a file."),
-    "not-an-envelope": ("is no webhook body of this channel", "Give the whole body, from its outermost brace."),
-    "id-missing": ("has no id", "The provider's payload is incomplete; ask for it again."),
-    "time-missing": ("has no timestamp", "The provider's payload is incomplete; ask for it again."),
-    "time-unreadable": ("has a timestamp that cannot be read", "The provider's payload is damaged."),
-    "status-unknown": ("has a status this version does not know", "Upgrade Earnest, then import the file again."),
-    "contact-missing": ("names neither a phone nor a user id", "It cannot belong to anybody's journey."),
-    "contact-unreadable": ("names a phone that is no number", "The provider's payload is damaged."),
-    "cost-implausible": (
-        "is no plain cost of up to 1,000,000, six decimals",
-        "The message counts, this cost does not.",
-    ),
-    "amount-unreadable": ("is no plain amount of money", "The provider's payload is damaged."),
-    "currency-unknown": ("is no ISO 4217 currency", "The provider's payload is damaged."),
-    "currency-differs": (
-        "is not the workspace's currency",
-        "Orders are counted in one currency; import these with their converted amounts.",
-    ),
-    "not-mapped": ("has no field the mapping asks for", "See `earnest source preview`, and correct the mapping."),
-    "too-deep": ("is nested deeper than 32 levels", "No provider sends that; the sender is at fault."),
-    "too-many-values": (
-        "holds more than 200,000 values or 1,000 form fields",
-        "No provider sends that; the sender is at fault.",
-    ),
-    "key-twice": (
-        "has an object that names a key twice",
-        "Which of the two is meant cannot be known; the sender is at fault.",
-    ),
-    "source-unknown": ("came from a source nobody declared", "Declare it, then replay: earnest quarantine replay."),
-    "parser-failed": ("could not be read, by a fault of Earnest", "Please report it; upgrade, then replay."),
-    "shape-unknown": ("is not the kind of value that stands here", "The provider's payload is damaged."),
-}
-"""Reason → (what is wrong, what to do)."""
-
 
 def as_text(value: Any) -> str:
     """JSON text of a value, for notices; empty for what no JSON text can hold (too deep, a lone surrogate)."""

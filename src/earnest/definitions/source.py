@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -10,6 +11,8 @@ from earnest.channels.channel import channel_of
 from earnest.kernel.errors import UsageError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+BUILT_IN = {f"earnest.{code}": code for code in ("links", "recipients", "surveys")}
+"""Name → channel of the sources that every workspace has: what Earnest itself receives. No declared name has a dot."""
 REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+")
 
 
@@ -39,7 +42,7 @@ class Source:
     enabled: bool = True
 
     def __post_init__(self) -> None:
-        if not NAME.fullmatch(self.name):
+        if not NAME.fullmatch(self.name) and self.name not in BUILT_IN:
             raise UsageError(
                 "bad-name",
                 f"'{self.name}' is no name of a source",
@@ -64,3 +67,9 @@ class Source:
     @classmethod
     def from_json(cls, body: dict[str, Any]) -> Source:
         return cls(**(body | {"secrets": tuple(body["secrets"])}))
+
+
+@functools.cache
+def built_in(name: str) -> Source | None:
+    """The source of Earnest's own of this name, if it is one."""
+    return Source(name, BUILT_IN[name], "token", ()) if name in BUILT_IN else None

@@ -15,9 +15,10 @@ from typing import Any
 from earnest.definitions.account import Account
 from earnest.definitions.campaign import Campaign
 from earnest.definitions.experiment import Experiment
+from earnest.definitions.link import Link
 from earnest.definitions.segment import SegmentRule
 from earnest.definitions.setting import SETTINGS, DatedValue, in_force
-from earnest.definitions.source import Source
+from earnest.definitions.source import Source, built_in
 from earnest.journal.log import Entry
 from earnest.kernel.errors import EnvironmentProblem, NotFound, closest
 from earnest.kernel.period import parse_day
@@ -104,6 +105,8 @@ class State:
     sources: dict[str, Source] = field(default_factory=dict)
     source_versions: dict[str, list[tuple[int, Source]]] = field(default_factory=dict)
     link_decisions: list[LinkDecision] = field(default_factory=list)
+    links: dict[str, Link] = field(default_factory=dict)
+    link_hosts: tuple[str, ...] = ()
     last_seq: int = 0
 
     @property
@@ -122,8 +125,14 @@ class State:
         return Decimal(value) if value is not None else None
 
     def source_at(self, name: str, seq: int) -> Source | None:
-        """A source as it was declared when entry `seq` was received; None if it was not yet."""
+        """A source as it was declared when entry `seq` was received; None if it was not yet. Earnest's own always are."""
+        if (own := built_in(name)) is not None:
+            return own
         return next((one for since, one in reversed(self.source_versions.get(name, [])) if since < seq), None)
+
+    def source(self, name: str) -> Source | None:
+        """A source as it is declared now, or one of Earnest's own; None if there is none."""
+        return built_in(name) or self.sources.get(name)
 
     def find_source(self, name: str) -> Source:
         """Look up a source.
@@ -249,6 +258,15 @@ def _link_decided(state: State, entry: Entry, body: dict[str, Any]) -> None:
     state.link_decisions.append(told)
 
 
+def _link(state: State, _entry: Entry, body: dict[str, Any]) -> None:
+    link = Link.from_json(body)
+    state.links[link.id] = link
+
+
+def _link_hosts(state: State, _entry: Entry, body: dict[str, Any]) -> None:
+    state.link_hosts = tuple(body["hosts"])
+
+
 def _noted(_state: State, _entry: Entry, _body: dict[str, Any]) -> None:
     """Kept for the record alone: who was given access, what was backed up."""
 
@@ -269,6 +287,8 @@ _FOLDS: dict[str, Callable[[State, Entry, dict[str, Any]], None]] = {
     "card.withdrawn": _card_withdrawn,
     "source.set": _source,
     "identity.decided": _link_decided,
+    "link.set": _link,
+    "link.hosts": _link_hosts,
     "received.replayed": _import,
     "access.changed": _noted,
     "backup.created": _noted,

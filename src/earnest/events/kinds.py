@@ -153,9 +153,13 @@ KINDS: dict[str, EventKind] = {
             "a link was opened",
             (
                 _MESSAGE_REF,
-                Column("click_class", "VARCHAR", "human, preview, prefetch, bot, unknown"),
+                Column("click_class", "VARCHAR", "human, preview, prefetch, bot, unknown: by this click alone"),
+                Column("reason", "VARCHAR", "why it is of this class; null where its source says so"),
                 Column("click_id", "VARCHAR", "the provider's id of the click, also in the landing page's address"),
                 Column("token", "VARCHAR", "the sender's own tracking token"),
+                Column("link", "VARCHAR", "our link that was opened"),
+                Column("within", "VARCHAR", "messages the link goes in: campaign=…, template=…, tag=… or callback=…"),
+                Column("visitor_key", "BIGINT", "keyed hash of network, user agent and day, where nobody is known"),
             ),
         ),
         EventKind(
@@ -260,12 +264,32 @@ KINDS: dict[str, EventKind] = {
                 Column("utm_medium", "VARCHAR", ""),
                 Column("utm_campaign", "VARCHAR", ""),
                 Column("click_id", "VARCHAR", "click id carried by the landing URL"),
+                Column("page", "VARCHAR", "host and path of the page it began with"),
+                Column("order_id", "VARCHAR", "order that was placed in it, by the shop's own id"),
             ),
         ),
         EventKind(
             "survey_answer",
             "an answer to a survey question",
-            (_MESSAGE_REF, Column("question", "VARCHAR", "question id"), Column("answer", "VARCHAR", "answer as text")),
+            (
+                _MESSAGE_REF,
+                Column("survey", "VARCHAR", "survey id"),
+                Column("question", "VARCHAR", "question id"),
+                Column("answer", "VARCHAR", "answer as text: a number, the code of a choice, or the words"),
+                Column("round", "BIGINT", "round of invitations it answers; null without one"),
+                Column("version", "INTEGER", "0 as first given; a later edit counts in its place, the earlier stays"),
+            ),
+        ),
+        EventKind(
+            "review",
+            "what somebody said of an item, in public",
+            (
+                Column("review_id", "VARCHAR", "the source's own id"),
+                Column("sku", "VARCHAR", "item"),
+                Column("rating_milli", "BIGINT", "stars in thousandths, of `scale_milli`"),
+                Column("scale_milli", "BIGINT", "most stars that can be given, in thousandths"),
+                Column("words", "VARCHAR", "what was said"),
+            ),
         ),
     )
 }

@@ -144,7 +144,7 @@ def connected(
         if any(s.kind in ("order", "conversion") for s in one.segments):
             found.add("order")
     for name in heard:
-        source = state.sources.get(name)
+        source = state.source(name)
         if source is not None:
             options = source.options or {}
             found.update(

@@ -26,7 +26,7 @@ from earnest.warehouse.manifest import Manifest, TableFile
 from earnest.warehouse.models import Model, in_order
 from earnest.warehouse.segments import Segment
 
-FORM = 2
+FORM = 3
 """Raised when what is recorded beside the tables changes (`Plan.facts`): tables of an older form are then made anew."""
 
 Progress = Callable[[str, int, int], None]

@@ -11,7 +11,8 @@ import pytest
 
 from earnest.channels import bodies
 from earnest.channels.bodies import Body, BodyReject, files_of, pack, read_bodies, received_at_us
-from earnest.channels.told import REASONS, Rejected
+from earnest.channels.reasons import REASONS
+from earnest.channels.told import Rejected
 from earnest.kernel.errors import DataRefused
 
 AT_US = 1_790_848_800_000_000

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from earnest.channels.delivery import DEEPEST, MOST_FIELDS, MOST_VALUES, decode
-from earnest.channels.told import REASONS, Rejected
+from earnest.channels.reasons import REASONS
+from earnest.channels.told import Rejected
 
 JSON = "application/json; charset=utf-8"
 FORM = "application/x-www-form-urlencoded"

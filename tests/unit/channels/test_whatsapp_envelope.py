@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from earnest.channels.told import REASONS, Notice, Rejected, StatusTold, Terms
+from earnest.channels.reasons import REASONS
+from earnest.channels.told import Notice, Rejected, StatusTold, Terms
 from earnest.channels.whatsapp import parse
 from unit.channels.bodies_of import ACCOUNT, AT_US, NUMBER, PHONE, envelope, message, status, value
 
