@@ -63,8 +63,8 @@ def served_shop(folder: Path, *, options: dict[str, Any] | None = None) -> Itera
         place.workspace.record("source.set", Source(name, channel, "token", (), options=told).to_json())
     admin = Administration(place.workspace, place.access, operator("root"))
     keys = [
-        create_key(admin, name, scopes=["events:write"], source=source)[1]
-        for name, source in (("e", "own"), ("s", "app"), ("u", None))
+        create_key(admin, name, scopes=["events:write", *more], source=source)[1]
+        for name, source, more in (("e", "own", ()), ("s", "app", ()), ("u", None, ("access:manage",)))
     ]
     app = make_app({"shop": place})
     app.state.throttle = Throttle(Limits(_MANY, _MANY, _MANY, _MANY, _MANY))

@@ -22,6 +22,7 @@ from earnest.access.store import Store
 from earnest.api.app import make_app
 from earnest.api.place import Place
 from earnest.api.throttle import Limit, Limits, Throttle
+from earnest.definitions.source import Source
 from earnest.usecases.access import Administration, add_user, change_user, create_key, open_access, revoke_key
 from earnest.usecases.workspace import init
 
@@ -174,7 +175,7 @@ def test_another_process_puts_somebody_out_at_once(app: FastAPI, place: Place) -
 
 
 def test_a_key_in_three_headers_and_not_in_two(app: FastAPI, place: Place, clock: Clock) -> None:
-    _, key = create_key(_admin(place), "shop", scopes=["events:write"], days=1)
+    _, key = create_key(_admin(place), "shop", scopes=["reports:read"], days=1)
     basic = base64.b64encode(f"{key}:".encode()).decode()
     shapes: tuple[dict[str, str], ...] = (
         {"authorization": f"Bearer {key}"},
@@ -339,7 +340,7 @@ def test_roles_are_the_servers_word(app: FastAPI, place: Place) -> None:
             assert (await client.patch(f"{USERS}/ghost", json={"enabled": False})).status_code == 404
             assert (await client.patch(f"{USERS}/anna", json={"enabled": False})).json()["code"] == "last-admin"
             assert (await client.patch(f"{USERS}/anna", json={"role": "viewer"})).json()["code"] == "last-admin"
-            key = {"name": "shop", "scopes": ["events:write"]}
+            key = {"name": "shop", "scopes": ["reports:read"]}
             for extra in (
                 {"id": "aaaaaaaa"},
                 {"digest": "00"},
@@ -349,7 +350,9 @@ def test_roles_are_the_servers_word(app: FastAPI, place: Place) -> None:
             ):
                 assert (await client.post(KEYS, json=key | extra)).status_code == 422
             assert (await client.post(KEYS, json=key | {"scopes": ["everything"]})).status_code == 400
-            assert (await client.post(KEYS, json=key | {"source": "ghost"})).status_code == 404
+            assert (
+                await client.post(KEYS, json=key | {"scopes": ["events:write"], "source": "ghost"})
+            ).status_code == 404
             made = await client.post(KEYS, json=key)
             assert made.status_code == 201
             assert made.json()["key"].startswith(f"ek_{made.json()['id']}_")
@@ -455,7 +458,7 @@ def test_every_change_is_in_the_journal_and_nothing_secret_anywhere(
             await client.patch(
                 f"{USERS}/bert", json={"role": "analyst", "password": PASSWORD + " more", "enabled": False}
             )
-            made = (await client.post(KEYS, json={"name": "shop", "scopes": ["events:write"]})).json()
+            made = (await client.post(KEYS, json={"name": "shop", "scopes": ["reports:read"]})).json()
             secrets.append(made["key"])
             await client.delete(f"{KEYS}/{made['id']}")
             wrong: tuple[dict[str, Any], ...] = (
@@ -509,6 +512,37 @@ def test_a_change_without_its_entry_is_none(place: Place, monkeypatch: pytest.Mo
     with pytest.raises(OSError, match="No space"):
         add_user(admin, "bert", role="viewer", password=PASSWORD)
     with pytest.raises(OSError, match="No space"):
-        create_key(admin, "shop", scopes=["events:write"])
+        create_key(admin, "shop", scopes=["reports:read"])
     assert [user.name for user in place.access.users()] == ["anna"]
     assert place.access.api_keys() == []
+
+
+def test_no_key_is_made_that_opens_nothing(app: FastAPI, place: Place) -> None:
+    """What sends events needs a live source that keys write to; what may only give the scope to others does not."""
+    place.workspace.record("source.set", Source("wa", "whatsapp", "meta", ("env:S",)).to_json())
+    place.workspace.record("source.set", Source("own", "events", "token", ()).to_json())
+    place.workspace.record("source.set", Source("old", "events", "token", (), enabled=False).to_json())
+    sending = {"name": "k", "scopes": ["events:write"]}
+    cases: tuple[tuple[dict[str, Any], int, str], ...] = (
+        (sending, 400, "key-without-source"),
+        (sending | {"scopes": ["events:write", "reports:read"]}, 400, "key-without-source"),
+        (sending | {"source": "ghost"}, 404, "no-such-source"),
+        (sending | {"source": "old"}, 404, "no-such-source"),
+        (sending | {"source": "wa"}, 400, "source-takes-no-keys"),
+        (sending | {"scopes": ["reports:read"], "source": "own"}, 400, "scope-without-source"),
+    )
+
+    async def walk() -> None:
+        async with _client(app) as client:
+            await _sign_in(client)
+            for body, status, code in cases:
+                answer = await client.post(KEYS, json=body)
+                told = answer.json()
+                assert (answer.status_code, told["code"]) == (status, code), body
+                assert told["remedy"]
+            assert (await client.get(KEYS)).json() == []
+            assert (await client.post(KEYS, json=sending | {"source": "own"})).status_code == 201
+            giving = {"name": "hr", "scopes": ["access:manage", "events:write"]}
+            assert (await client.post(KEYS, json=giving)).status_code == 201
+
+    asyncio.run(walk())

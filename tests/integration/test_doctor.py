@@ -21,7 +21,7 @@ from earnest.access.principal import operator
 from earnest.cli.main import main
 from earnest.definitions.source import Source
 from earnest.journal.log import RECEIVED, Draft
-from earnest.kernel.period import DAY_US, HOUR_US, instant_us
+from earnest.kernel.period import DAY_US, HOUR_US, instant_us, moment_of
 from earnest.usecases.access import Administration, add_user, create_key, open_access
 from earnest.usecases.doctor import CHECKS, Case, Diagnosis, Machine, examine, this_machine
 from earnest.usecases.gaps import silent_sources, unanswered_sends
@@ -289,7 +289,7 @@ def _(bench: Bench) -> None:
 
 def _key(bench: Bench, days: int | None) -> None:
     admin = bench.administration()
-    create_key(admin, "shop", scopes=["events:write"], days=days)
+    create_key(admin, "shop", scopes=["reports:read"], days=days)
     admin.store.close()
 
 
@@ -626,6 +626,19 @@ def test_the_gaps_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     code, words, _ = run(capsys, "doctor", "gaps", "-w", tmp_path / "w")
     assert code == 0
     assert "nothing ever came" in words
+
+
+def test_gaps_of_a_young_workspace_claim_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No message, or none of 24 hours: that is not the same as messages of which something was heard."""
+    workspace = init(tmp_path / "w", currency="EUR", timezone="Europe/Berlin")
+    words = run(capsys, "doctor", "gaps", "-w", tmp_path / "w")[1]
+    assert "nothing to judge yet" in words
+    at = moment_of(workspace.clock() - 2 * DAY_US).isoformat()
+    path = tmp_path / "messages.csv"
+    path.write_text(f"message_id,phone,sent_at,delivered_at,channel\nm1,+49151100000,{at},{at},sms\n")
+    import_files(workspace, [path], "messages", options=Options(source="shop"))
+    assert run(capsys, "doctor", "gaps", "--json", "-w", tmp_path / "w")[1]["judged"] == 1
+    assert "of all 1 messages" in " ".join(run(capsys, "doctor", "gaps", "-w", tmp_path / "w")[1].split())
 
 
 def test_every_code_is_in_the_operations_page() -> None:

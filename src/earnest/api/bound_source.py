@@ -29,5 +29,7 @@ def bound_source(principal: Principal, state: State, *, channel: str) -> Source:
             hint=f"Make a key for a source added with --as {channel}.",
         )
     if not source.enabled:
-        raise NotFound("no-such-source", "the source is disabled", hint="earnest source enable NAME")
+        raise NotFound(
+            "no-such-source", "the source is disabled", hint=f"Declare it again: earnest source add NAME --as {channel}"
+        )
     return source

@@ -1,6 +1,6 @@
 """The guard stands before every route: who calls, may they do this, how often. What no declaration allows is refused.
 
-    throttle ─ 429 │ credential → principal ─ 401 │ scope ─ 403 │ our own page, if a session changes something ─ 403
+    throttle ─ 429 │ credential → principal ─ 401 │ scope, the key's source ─ 403 │ our own page, if a session changes something ─ 403
 
 A session or key is looked up in the workspace that is addressed, and exists in no other.
 """
@@ -16,6 +16,7 @@ from starlette.requests import Request
 
 from earnest.access.identify import Refused, by_key, by_session
 from earnest.access.principal import NOBODY, Principal
+from earnest.api.bound_source import bound_source
 from earnest.api.credentials import SAFE_METHODS, Shown, check_csrf, shown
 from earnest.api.place import Place, place_of
 from earnest.api.refusal import NotAllowed, NotIdentified, too_many
@@ -36,10 +37,9 @@ def guard(access: Access) -> Callable[..., Awaitable[Principal]]:
         NotIdentified, NotAllowed, TooMany: 401, 403, 429.
     """
     if access.by == "scope":
-        needed = access.scope
 
         async def scoped(request: Request, place: Annotated[Place, Depends(place_of)]) -> Principal:
-            return await _identified(request, place, needed)
+            return await _identified(request, place, access)
 
         return scoped
     return _signed if access.by == "signed" else _public
@@ -79,7 +79,7 @@ async def _signed(request: Request) -> Principal:
     return NOBODY
 
 
-async def _identified(request: Request, place: Place, scope: str | None) -> Principal:
+async def _identified(request: Request, place: Place, access: Access) -> Principal:
     try:
         principal, credential = _look_up(request, place)
     except NotIdentified as error:
@@ -92,6 +92,18 @@ async def _identified(request: Request, place: Place, scope: str | None) -> Prin
     wait_s = throttle_of(request).take("caller", (place.name, principal.key_id or principal.name))
     if wait_s:
         raise too_many(wait_s)
+    _check_scope(principal, access.scope)
+    if access.channel is not None:
+        bound_source(principal, place.state(), channel=access.channel)
+    if credential.kind == "session" and request.method not in SAFE_METHODS:
+        check_csrf(request, credential.text)
+    if place.access.uses_due(place.workspace.clock()):
+        await run_in_threadpool(place.access.note_uses)
+    request.state.principal = principal
+    return principal
+
+
+def _check_scope(principal: Principal, scope: str | None) -> None:
     if scope is not None and scope not in principal.scopes:
         raise NotAllowed(
             "scope-missing",
@@ -99,12 +111,6 @@ async def _identified(request: Request, place: Place, scope: str | None) -> Prin
             hint="Ask an admin for it.",
             scope=scope,
         )
-    if credential.kind == "session" and request.method not in SAFE_METHODS:
-        check_csrf(request, credential.text)
-    if place.access.uses_due(place.workspace.clock()):
-        await run_in_threadpool(place.access.note_uses)
-    request.state.principal = principal
-    return principal
 
 
 def _note(request: Request, **facts: object) -> None:

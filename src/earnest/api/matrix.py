@@ -13,9 +13,16 @@ from earnest.api.throttle import Limits
 END = "<!-- end -->"
 
 
-def scopes_suffice(access: Access, scopes: frozenset[str]) -> bool:
-    """Whether a caller whom the workspace knows, with these scopes, may call."""
-    return access.by != "scope" or access.scope is None or access.scope in scopes
+def may_call(access: Access, scopes: frozenset[str], *, channel: str | None = None) -> bool:
+    """Whether a caller whom the workspace knows may call.
+
+    Args:
+        channel: of the source that the caller's key is bound to; None for sessions and for keys without a source.
+    """
+    if access.by != "scope":
+        return True
+    bound = access.channel is None or access.channel == channel
+    return bound and (access.scope is None or access.scope in scopes)
 
 
 def with_tables(page: str) -> str:
@@ -31,17 +38,22 @@ def with_tables(page: str) -> str:
 
 
 def _matrix() -> str:
-    """A row a route, a column a caller; yes, or the status of the refusal; for a key, the scope it needs."""
+    """A row a route, a column a caller; yes, or the status of the refusal; for a key, the scope and the source it needs."""
     rows = []
     for route in sorted(routes(), key=lambda route: (route.path, route.method)):
         access = route.access
         if access.by == "scope":
-            told = ["yes" if scopes_suffice(access, scopes) else "403" for scopes in ROLES.values()]
-            cells = ["401", *told, f"`{access.scope}`" if access.scope else "yes", "401"]
+            told = ["yes" if may_call(access, scopes) else "403" for scopes in ROLES.values()]
+            cells = ["401", *told, _key(access), "401"]
         else:
             cells = ["yes" if access.by == "public" else "signed"] * (len(ROLES) + 3)
         rows.append((f"`{route.method} {route.path}`", *cells))
     return _table(("route", "nobody", *ROLES, "API key", "from elsewhere"), rows)
+
+
+def _key(access: Access) -> str:
+    bound = f" and a source of `{access.channel}`" if access.channel else ""
+    return f"`{access.scope}`{bound}" if access.scope else "yes"
 
 
 def _scopes() -> str:

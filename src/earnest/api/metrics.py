@@ -5,13 +5,17 @@ builder is behind. Names and codes only; nothing of what was sent.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
+from earnest.definitions.state import State
 from earnest.journal.writer import Group
 from earnest.usecases.heartbeat import heartbeat
+from earnest.usecases.quarantine_received import waiting_by_source
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse import received
 
@@ -20,9 +24,13 @@ SIZES = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_000)
 
 
 class Figures:
-    """The figures of one workspace, since this process began."""
+    """The figures of one workspace, since this process began.
 
-    def __init__(self, workspace: Workspace) -> None:
+    Args:
+        clicks_lost: reason → clicks answered and not kept.
+    """
+
+    def __init__(self, workspace: Workspace, clicks_lost: Callable[[], Mapping[str, int]] = dict) -> None:
         self._workspace = workspace
         self.registry = CollectorRegistry()
         registry = self.registry
@@ -47,11 +55,22 @@ class Figures:
             "earnest_commit_failures", "Transactions that failed, by reason.", ["reason"], registry=registry
         )
         self._quarantined = Gauge(
-            "earnest_quarantined", "Elements read and set aside, by source.", ["source"], registry=registry
+            "earnest_quarantined", "Elements that wait in quarantine, by source.", ["source"], registry=registry
         )
+        self._redirects = Counter("earnest_redirects", "Clicks answered with their destination.", registry=registry)
         self._children: dict[tuple[str, ...], Counter] = {}
         self._scraped = _scraped(registry)
+        registry.register(_Lost(clicks_lost))
         ProcessCollector(registry=registry)
+
+    def redirected(self) -> None:
+        """Count a click that was answered with its destination."""
+        self._redirects.inc()
+
+    def kept_unawaited(self, source: str, entries: int, *, size: int) -> None:
+        """Count what is in the journal and nobody waited for; in the writer's thread."""
+        self._received.labels(source).inc(entries)
+        self._bytes.labels(source).inc(size)
 
     def kept(self, source: str, size: int, *, again: bool, seconds: float) -> None:
         """Count a delivery that is in the journal."""
@@ -74,7 +93,9 @@ class Figures:
         self._commit.observe(group.seconds)
         self._group.observe(len(group.tickets))
 
-    def scrape(self, *, journal_seq: int, last_received: tuple[int, int], waiting: int, writable: bool) -> bytes:
+    def scrape(
+        self, *, journal_seq: int, last_received: tuple[int, int], waiting: int, writable: bool, state: State
+    ) -> bytes:
         """Everything, now, in the text format."""
         now_us = self._workspace.clock()
         seq, received_us = last_received
@@ -91,8 +112,10 @@ class Figures:
         behind = beat is None or beat.read_seq < seq
         read_us = beat.read_received_us if beat and beat.read_received_us else received_us
         set_to["builder_lag_seconds"](max(0, received_us - read_us) / 1e6 if behind else 0)
-        for source, counts in received.load(self._workspace.events).counts().items():
-            self._quarantined.labels(source).set(counts["quarantined"])
+        waits = waiting_by_source(self._workspace, state)
+        told = {source for chunk in received.load(self._workspace.events).chunks for source in chunk.counts}
+        for source in told | waits.keys():
+            self._quarantined.labels(source).set(waits.get(source, 0))
         return generate_latest(self.registry)
 
     def _child(self, counter: Counter, *labels: str) -> Counter:
@@ -102,6 +125,17 @@ class Figures:
         if child is None:
             child = self._children[key] = counter.labels(*labels)
         return child
+
+
+class _Lost(Collector):
+    def __init__(self, counted: Callable[[], Mapping[str, int]]) -> None:
+        self._counted = counted
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        told = CounterMetricFamily("earnest_clicks_lost", "Clicks answered and not kept, by reason.", labels=["reason"])
+        for reason, clicks in self._counted().items():
+            told.add_metric([reason], clicks)
+        yield told
 
 
 _GAUGES = {

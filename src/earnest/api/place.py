@@ -12,7 +12,8 @@ import contextlib
 import shutil
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.requests import Request
@@ -24,17 +25,30 @@ from earnest.definitions.state import State, fold
 from earnest.journal.log import Draft, Journal, Kept
 from earnest.journal.writer import Group, Limits, Writer
 from earnest.kernel.errors import EarnestError, EnvironmentProblem, NotFound
+from earnest.tracking.codes import Codec
 from earnest.usecases.access import open_access
+from earnest.usecases.lost_clicks import LostClicks
 from earnest.usecases.tally import Tally
 from earnest.usecases.workspace import Workspace
 
 WRITER_BUSY_MS = 3_000
 """A delivery waits so long for another process that writes; then its sender is told to come again."""
 
+MOST_CLICKS_WAITING = 10_000
+"""With so many drafts in the writer's queue no click is put to them: the rest of the room is for deliveries."""
+
 ROOM = 8 << 20
 """Bytes free on the disk with which the largest delivery can be kept."""
 
-Ticket = asyncio.Future[Kept]
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """Stands for a click in the writer's queue: it was answered already, and nobody waits for what becomes of it."""
+
+    draft: Draft
+
+
+Ticket = asyncio.Future[Kept] | Click
 Broken = Callable[["Place", EarnestError], None]
 """Told, in the writer's thread, that nothing can be written any more and the process should end."""
 
@@ -44,19 +58,26 @@ class Place:
 
     Args:
         name: its part of the address `/w/NAME`.
-        on_broken: see `Broken`.
+        on_broken: see `Broken`. lost: counts the clicks that cannot be kept.
 
     Raises:
         EnvironmentProblem: `journal-unreadable`, `access-unreadable` and the like. NotFound: `no-workspace`.
     """
 
     def __init__(
-        self, name: str, workspace: Workspace, *, on_broken: Broken | None = None, limits: Limits | None = None
+        self,
+        name: str,
+        workspace: Workspace,
+        *,
+        on_broken: Broken | None = None,
+        limits: Limits | None = None,
+        lost: LostClicks | None = None,
     ) -> None:
         self.name = name
         self.workspace = workspace
         self._on_broken = on_broken
-        self.figures = Figures(workspace)
+        self.lost = lost or LostClicks.of(workspace)
+        self.figures = Figures(workspace, self.lost.since_began)
         self.tally = Tally.of(workspace)
         workspace.state()  # refuse what is no whole workspace before anything is opened for writing
         with contextlib.ExitStack() as opened:
@@ -68,6 +89,7 @@ class Place:
         self._reading = threading.Lock()
         self._state: State | None = None
         self._declared = 0
+        self._codecs: dict[str, Codec] = {}
 
     @property
     def writer(self) -> Writer[Ticket]:
@@ -88,6 +110,17 @@ class Place:
         with self._reading:
             return self._reader.last_seq(), self._reader.last_received()
 
+    def codec(self, purpose: str) -> Codec:
+        """Reads and writes the workspace's codes of a purpose.
+
+        Raises:
+            EnvironmentProblem: `workspace-key-missing`.
+        """
+        codec = self._codecs.get(purpose)
+        if codec is None:
+            codec = self._codecs[purpose] = Codec(self.workspace.key(), purpose)
+        return codec
+
     def fault(self) -> str | None:
         """Why nothing can be kept now, as a code; None while it can. A full disk is asked for room, not remembered."""
         if self._writer.broken is not None:
@@ -103,38 +136,72 @@ class Place:
             Overloaded: `journal-overloaded`. EnvironmentProblem: `journal-full`, `journal-busy`, `journal-unwritable`,
             `journal-closed`: it was not kept, and the sender should try again.
         """
-        ticket: Ticket = asyncio.get_running_loop().create_future()
+        ticket: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
         self._writer.submit(draft, ticket)
         return await ticket
+
+    def keep_click(self, draft: Draft) -> None:
+        """Have a click written with whatever else waits, and wait for nothing: what cannot be kept is counted in `lost`.
+
+        While another process holds the journal, clicks wait for it, as many as there is room for.
+        """
+        if self._writer.waiting >= MOST_CLICKS_WAITING:
+            self._lose("journal-overloaded", 1)
+            return
+        try:
+            self._writer.submit(draft, Click(draft))
+        except EnvironmentProblem as error:
+            self._lose(error.code, 1)
 
     def close(self) -> None:
         """Write what waits, and let go of all files."""
         self._writer.close()
         self.tally.save()
+        self.lost.save()
         self._opened.close()
 
     def _deliver(self, group: Group[Ticket]) -> None:
         """In the writer's thread: hand a group over to the event loop in one call."""
-        with contextlib.suppress(RuntimeError):  # the loop is gone, and with it whoever waited
-            group.tickets[0].get_loop().call_soon_threadsafe(_settle, group)
+        clicks = [ticket.draft for ticket in group.tickets if isinstance(ticket, Click)]
+        if clicks and group.fault is not None:
+            self._not_kept(clicks, group.fault.code)
+        awaited = next((ticket for ticket in group.tickets if not isinstance(ticket, Click)), None)
+        if awaited is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is gone, and with it whoever waited
+                awaited.get_loop().call_soon_threadsafe(_settle, group)
         try:
-            self.figures.committed(group)
-            if group.fault is not None:
-                log().error("commit-failed", workspace=self.name, code=group.fault.code, deliveries=len(group.tickets))
+            self._count(group, clicks)
         finally:
             if self._on_broken is not None and self._writer.broken is not None:
                 self._on_broken(self, self._writer.broken)
+
+    def _not_kept(self, clicks: Sequence[Draft], code: str) -> None:
+        if code != "journal-busy":
+            self._lose(code, len(clicks))
+            return
+        for draft in clicks:
+            self.keep_click(draft)
+
+    def _lose(self, code: str, clicks: int) -> None:
+        self.lost.add(code, clicks, now_us=self.workspace.clock())
+
+    def _count(self, group: Group[Ticket], clicks: Sequence[Draft]) -> None:
+        self.figures.committed(group)
+        if group.fault is not None:
+            log().error("commit-failed", workspace=self.name, code=group.fault.code, deliveries=len(group.tickets))
+        elif clicks:
+            self.figures.kept_unawaited(clicks[0].source, len(clicks), size=sum(len(draft.body) for draft in clicks))
 
 
 def _settle(group: Group[Ticket]) -> None:
     if group.fault is not None:
         for ticket in group.tickets:
-            if not ticket.done():
+            if isinstance(ticket, asyncio.Future) and not ticket.done():
                 told = group.fault
                 ticket.set_exception(EnvironmentProblem(told.code, told.message, hint=told.hint))
         return
     for ticket, kept in zip(group.tickets, group.kept, strict=True):
-        if not ticket.done():
+        if isinstance(ticket, asyncio.Future) and not ticket.done():
             ticket.set_result(kept)
 
 

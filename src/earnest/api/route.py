@@ -20,10 +20,12 @@ class Access:
     Args:
         by: ``public``: anybody. ``signed``: whoever signs as the source says; the handler verifies. ``scope``: a session
             or an API key that has `scope`; with no scope, any that the workspace knows.
+        channel: only API keys bound to a source of this channel. None: any caller with the scope.
     """
 
     by: Literal["public", "signed", "scope"]
     scope: str | None = None
+    channel: str | None = None
 
 
 PUBLIC = Access("public")
@@ -35,6 +37,11 @@ KNOWN = Access("scope")
 def needs(scope: str) -> Access:
     """A session or an API key with this scope (`access.roles.SCOPES`)."""
     return Access("scope", scope)
+
+
+def sends(channel: str) -> Access:
+    """An API key that sends events to a source of this channel: no session, and no other key, has a source to send to."""
+    return Access("scope", "events:write", channel)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from earnest.channels.channel import Channel, Headers, Kind
 from earnest.channels.element import Element, Refusal
+from earnest.channels.masking import told_word
 from earnest.channels.told import (
     AssignmentTold,
     AttributeTold,
@@ -99,9 +100,9 @@ def _message(element: Element, us: int, party: Party) -> StatusTold:
     currency = cost.currency("currency") if amount is not None else None
     late = status in ("delivered", "read")
     stage = None if amount is None else _DELIVERED_STAGE if late else _SENT_STAGE
-    category = element.text("category")
-    names = ("channel", "campaign", "template", "tag")
-    hints = Hints(**{name: element.text(name) for name in names}, category=category)
+    medium, category = told_word(element.text("channel")), told_word(element.text("category"))
+    names = ("campaign", "template", "tag")
+    hints = Hints(medium, **{name: element.text(name) for name in names}, category=category)
     return StatusTold(
         element.identity("id"),
         STATUSES[status],
@@ -110,7 +111,7 @@ def _message(element: Element, us: int, party: Party) -> StatusTold:
         Terms(category=category, cost_currency=currency, stage=stage),
         cost=amount,
         callback=element.text("callback"),
-        error_code=element.text("error_code"),
+        error_code=told_word(element.text("error_code"), code=True),
         hints=hints if hints != Hints() else None,
     )
 

@@ -144,6 +144,21 @@ def name_of(text: str | None, *, code: bool = False) -> str | None:
     return scrubbed(text) if _WORD.fullmatch(text) else UNKNOWN
 
 
+def told_word(text: str | None, *, code: bool = False) -> str | None:
+    """A medium, category or reason in a sender's own words, without long numbers and mail addresses; at most 200 characters.
+
+    Args:
+        code: whether it is a reason, which may be a number of up to eight digits.
+
+    Example:
+        >>> told_word("sms"), told_word("no route to +49 151 12345678"), told_word("20040001", code=True)
+        ('sms', 'no route to …', '20040001')
+    """
+    if text is None or (code and text.isascii() and text.isdigit() and len(text) < len(str(_CODE_END))):
+        return text
+    return scrubbed(text)
+
+
 def subject_of(text: str | None, allowed: Allowed, key: str = "id") -> str | None:
     """What a notice is about, which is never a phone."""
     if text is None:

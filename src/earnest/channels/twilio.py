@@ -14,7 +14,7 @@ from typing import Any
 
 from earnest.channels.channel import RECEIVED_HEADER, Answer, Channel, Headers, Kind
 from earnest.channels.keywords import says_stop
-from earnest.channels.masking import Allowed, callback_of
+from earnest.channels.masking import Allowed, callback_of, told_word
 from earnest.channels.notices import notice_of
 from earnest.channels.scalars import id_of, kind_of, phone_of, received_us, text_of, word_of
 from earnest.channels.told import (
@@ -120,7 +120,7 @@ def _status(params: Params, sid: str, us: int, status: int) -> Iterator[Told | R
     if party == Party() and params.get("To"):
         yield Rejected("contact-unreadable", "To")
         return
-    code = text_of(params.get("ErrorCode")) if status == Status.FAILED else None
+    code = told_word(text_of(params.get("ErrorCode")), code=True) if status == Status.FAILED else None
     terms = Terms(account=id_of(params.get("AccountSid")), number=_sender(params))
     yield StatusTold(sid, status, us, party, terms, error_code=code, hints=Hints(channel=channel))
     if code is not None and party != Party() and failure_class(channel or "sms", code) is FailureClass.OPTED_OUT:

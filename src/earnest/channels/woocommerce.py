@@ -9,6 +9,7 @@ Source: woocommerce.github.io/woocommerce-rest-api-docs, orders and webhooks (re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
@@ -34,8 +35,10 @@ from earnest.channels.told import LineTold, Notice, OrderTold, Party, RefundTold
 from earnest.kernel.money import exponent
 
 TOPIC, DELIVERY = "x-wc-webhook-topic", "x-wc-webhook-delivery-id"
+SIGNATURE = "x-wc-webhook-signature"
 PING = "webhook_id"
 """The form field of the request that WooCommerce sends when a webhook is saved."""
+_PING_BODY = re.compile(rb"webhook_id=[0-9]{1,20}")
 
 NOT_PAID = ("pending", "failed", "cancelled", "trash", "checkout-draft", "auto-draft", "draft")
 """States in which nothing was paid or the order is gone: it counts for nothing until that changes."""
@@ -75,6 +78,14 @@ def parse(payload: object, headers: Headers) -> Iterator[Told | Rejected]:
         yield from told_by(_order, element)
     else:
         yield _notice(topic or _shape_of(payload), element)
+
+
+def is_ping(headers: Headers, body: bytes) -> bool:
+    """Whether it is the request that WooCommerce sends when a webhook is saved: a form with its number, never signed.
+
+    Any answer but 200 makes WooCommerce show the webhook as failing.
+    """
+    return SIGNATURE not in headers and _PING_BODY.fullmatch(body) is not None
 
 
 def _shape_of(payload: dict[str, Any]) -> str:
@@ -229,5 +240,6 @@ CHANNEL = Channel(
     ),
     parse=parse,
     headers=(TOPIC, DELIVERY),
+    ping=is_ping,
     connects=("order",),
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from earnest.kernel.errors import UsageError, closest
+from earnest.kernel.declared import look_up
+from earnest.kernel.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,25 @@ def _region(text: str) -> str:
     return code
 
 
+def server_url(text: str) -> str:
+    """Scheme and host of a server, as it is called from outside.
+
+    Raises:
+        UsageError: `bad-public-url`.
+    """
+    try:
+        url = urllib.parse.urlsplit(text)
+    except ValueError:
+        url = urllib.parse.urlsplit("")
+    if url.scheme not in ("http", "https") or not url.netloc or url.path not in ("", "/") or url.query or url.fragment:
+        raise UsageError(
+            "bad-public-url",
+            f"'{text}' is not the address of a server",
+            hint="Scheme and host alone, for example https://hooks.example.com.",
+        )
+    return f"{url.scheme}://{url.netloc}"
+
+
 SETTINGS: dict[str, Setting] = {
     setting.name: setting
     for setting in (
@@ -57,6 +78,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("lookback_click_days", "a click can be credited for so many days", "5", "the commonest default of messaging suites", _number("0", "90")),
         Setting("lookback_read_hours", "a read can be credited for so many hours", "12", "reading is weak evidence", _number("0", "2160")),
         Setting("lookback_delivered_hours", "a mere delivery can be credited for so many hours", "0", "delivery alone is no evidence", _number("0", "2160")),
+        Setting("public_url", "where the server is called from outside: sources tell their addresses by it", None, "only you know its proxy", server_url),
     )
 }  # fmt: skip
 
@@ -67,13 +89,7 @@ def setting(name: str) -> Setting:
     Raises:
         UsageError: `unknown-setting`.
     """
-    if name not in SETTINGS:
-        raise UsageError(
-            "unknown-setting",
-            f"there is no setting '{name}'{closest(name, SETTINGS)}",
-            hint=f"Settings: {', '.join(SETTINGS)}.",
-        )
-    return SETTINGS[name]
+    return look_up(SETTINGS, name, what="setting", listed="Settings", refusal=(UsageError, "unknown-setting"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from earnest.access.records import ApiKey, User, check_name
 from earnest.access.roles import check_scopes, role_scopes
 from earnest.access.secret import ID_BYTES, SECRET_BYTES, digest, key_id_of, key_text, written
 from earnest.access.store import Store
+from earnest.channels.channel import channel_of
+from earnest.definitions.state import State
 from earnest.kernel.errors import EarnestError, NotFound, UsageError, closest
 from earnest.usecases.access_attempts import forget_attempts
 from earnest.usecases.workspace import Workspace
@@ -132,26 +134,22 @@ def create_key(
     """Make an API key.
 
     Args:
-        source: the one source it may write to. days: from now until it expires; None: it does not.
+        source: the one source it may write to; what sends events needs one. With `access:manage`, `events:write` needs
+            none: such a key sends nothing, and may give the scope to others.
+        days: from now until it expires; None: it does not.
 
     Returns:
         The key as it is kept, and its text, which cannot be shown again.
 
     Raises:
-        UsageError: `bad-name`, `no-scope`, `no-such-scope`, `scope-without-source`, `bad-expiry`.
-        NotFound: `no-such-source`. Conflict: `key-exists`. BeyondOwn: `beyond-own-scopes`.
+        UsageError: `bad-name`, `no-scope`, `no-such-scope`, `scope-without-source`, `key-without-source`,
+            `source-takes-no-keys`, `bad-expiry`.
+        NotFound: `no-such-source`, also if it is disabled. Conflict: `key-exists`. BeyondOwn: `beyond-own-scopes`.
     """
     check_name(name)
     wanted = check_scopes(scopes)
     admin.check_may_give(wanted)
-    if source is not None:
-        if wanted != {"events:write"}:
-            raise UsageError(
-                "scope-without-source",
-                "a key for one source may send events and nothing else",
-                hint="Make another key for the other scopes, or leave the source out.",
-            )
-        admin.workspace.state().find_source(source)
+    _check_source(admin.workspace.state(), wanted, source)
     if days is not None and not 0 < days <= 3650:
         raise UsageError("bad-expiry", f"a key cannot expire after {days} days", hint="1 to 3650, or never.")
     now_us = admin.workspace.clock()
@@ -163,6 +161,41 @@ def create_key(
         admin.store.add_key(key)
         admin.record("key-created", name, key=key_id, scopes=sorted(wanted), source=source, expires_us=expires_us)
     return key, text
+
+
+def _check_source(state: State, wanted: frozenset[str], source: str | None) -> None:
+    """Raise if the key would open nothing: no source to send to, or one that keys do not write to."""
+    if source is None:
+        if SENDING in wanted and "access:manage" not in wanted:
+            raise UsageError(
+                "key-without-source",
+                f"a key with {SENDING} sends to one source, and none is named",
+                hint=f"{_NEW_SOURCE} Then name it: --scope {SENDING} --source NAME, for a key that has no other scope.",
+            )
+        return
+    if wanted != {SENDING}:
+        raise UsageError(
+            "scope-without-source",
+            "a key for one source may send events and nothing else",
+            hint="Make another key for the other scopes, or leave the source out.",
+        )
+    found = state.find_source(source)
+    if not channel_of(found.channel).takes_keys:
+        raise UsageError(
+            "source-takes-no-keys",
+            f"'{source}' receives what {channel_of(found.channel).label} sends; no API key writes to it",
+            hint=f"Name another source, or declare one. {_NEW_SOURCE}",
+        )
+    if not found.enabled:
+        raise NotFound(
+            "no-such-source",
+            f"the source '{source}' is disabled",
+            hint=f"Declare it again: earnest source add {source} --as {found.channel}",
+        )
+
+
+SENDING = "events:write"
+_NEW_SOURCE = "Sources that keys write to: earnest source add NAME --as events (or segment)."
 
 
 def find_key(store: Store, named: str, *, now_us: int) -> ApiKey:

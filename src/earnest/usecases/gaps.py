@@ -134,6 +134,16 @@ def unanswered_sends(tables: Tables, *, now_us: int, days: int = PERIOD_DAYS) ->
     ]
 
 
+def judged_sends(tables: Tables, *, now_us: int, days: int = PERIOD_DAYS) -> int:
+    """Messages of these days that are 24 hours old, so that whether anything was heard of them can be said."""
+    until_us, since_us = now_us - ANSWER_WITHIN_HOURS * HOUR_US, now_us - days * DAY_US
+    row = tables.con.execute(
+        "SELECT count(*) FROM message WHERE send_us < $1 AND send_us >= $2", [until_us, since_us]
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 _UNANSWERED = """
 SELECT t.account, l.channel, m.send_day, sum(m.sent), sum(m.unanswered), sum(m.without_status)
 FROM (

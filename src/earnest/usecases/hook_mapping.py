@@ -114,7 +114,8 @@ def preview(
     options = dict(source.options or {}) | dict(changes or {})
     saved = not (changes or {}).get("mapping") and bool(options.get("mapping"))
     kind = options.get("kind")
-    if kind and not options.get("mapping"):
+    given = bool(options.get("mapping"))
+    if kind and not given:
         options["mapping"] = suggest([one.path for one in paths], str(kind))
     mapping = dict(options.get("mapping") or {})
     shown = Preview(name, kind, len(posts), paths, mapping, saved, 0, {}, (), 0, (), None)
@@ -133,8 +134,17 @@ def preview(
     rejects = tuple((place[seq], one.field, sentence(one)) for seq, one in read.rejects[:MOST_REJECTS])
     return replace(
         shown, mapping=_mapped(plan), rows=read.rows, events={kind: n for kind, n in events.items() if n},
-        rejects=rejects, rejected=len(read.rejects), notes=notes_of(plan),
+        rejects=rejects, rejected=len(read.rejects), notes=(*notes_of(plan), *([] if given else _guessed(mapping))),
     )  # fmt: skip
+
+
+def _guessed(mapping: dict[str, str]) -> list[str]:
+    """What a suggestion takes for granted, aloud."""
+    if "total" not in mapping or not {"tax", "shipping"} & mapping.keys():
+        return []
+    return [
+        f"Suggested: {mapping['total']} is what was paid, with tax and shipping. If it is without them, map it as amount."
+    ]
 
 
 def _hint(error: EarnestError) -> str:

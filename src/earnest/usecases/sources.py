@@ -8,13 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from earnest.channels.channel import channel_of
+from earnest.channels.channel import channel_of, offered_channel
 from earnest.channels.signing.scheme import scheme_of
+from earnest.channels.site import SiteOptions
 from earnest.definitions.setting import setting
 from earnest.definitions.source import Source
+from earnest.definitions.state import State
 from earnest.journal.arrivals import rhythms
 from earnest.kernel.errors import Conflict, UsageError
 from earnest.kernel.period import DAY_US, moment_of
+from earnest.usecases.quarantine_received import waiting_by_source
 from earnest.usecases.source_secrets import Secrets
 from earnest.usecases.tally import SourceTally, tallies
 from earnest.usecases.workspace import Workspace
@@ -28,9 +31,11 @@ class Standing:
     Args:
         missing: references of secrets that are not to be found in this environment; never a secret.
         received: entries ever received. last_us: when the last came, None if none did.
-        read: of these, those that are in the tables or in quarantine. quarantined: elements set aside.
+        read: of these, those that are in the tables or in quarantine. quarantined: elements that wait there now.
         tally: what the server says: refused deliveries, handshakes.
         shakes_hands: whether the provider asks for a handshake before it delivers.
+        address: see `address_of`. address_of_several: the same on a server with several workspaces; None where the source
+            tells its whole address itself.
     """
 
     source: Source
@@ -41,6 +46,13 @@ class Standing:
     quarantined: int
     tally: SourceTally
     shakes_hands: bool
+    address: str
+    address_of_several: str | None
+
+    @property
+    def keyed(self) -> bool:
+        """Whether API keys write to it, and nothing signed comes in."""
+        return takes_keys(self.source)
 
     @property
     def handshake(self) -> str:
@@ -58,8 +70,10 @@ class Standing:
             "name": source.name,
             "enabled": source.enabled,
             "channel": source.channel,
-            "signature": source.signature,
-            "path": path_of(source.name),
+            "signature": source.signature if channel_of(source.channel).needs_secret or source.secrets else None,
+            "path": path_of(source),
+            "address": self.address,
+            "address_of_several": self.address_of_several,
             "public_url": source.public_url,
             "region": source.region,
             "options": source.options,
@@ -88,10 +102,13 @@ def add_source(
 
     Raises:
         NotFound: `no-such-signature`. UsageError: `no-secret`, `bad-source-url`, `bad-setting`.
-        Conflict: `source-exists`, `source-of-other-channel`.
+        UsageError: `no-origin`, `bad-origin` of a site. Conflict: `source-exists`, `source-of-other-channel`.
     """
     scheme = scheme_of(source.signature)
-    if not source.secrets and channel_of(source.channel).door is None:
+    channel = offered_channel(source.channel)
+    if channel.opened_by == "origin":
+        SiteOptions.of(source.options or {})
+    if not source.secrets and channel.needs_secret:
         raise UsageError(
             "no-secret",
             "a source needs at least one secret, since nothing is received unverified",
@@ -130,13 +147,14 @@ def disable_source(workspace: Workspace, name: str) -> Source:
 
 def standings(workspace: Workspace, *, environ: Mapping[str, str] = os.environ) -> list[Standing]:
     """Every source and how it is doing, by name. Counts what the tables have not read yet entry by entry."""
-    sources = workspace.state().sources
+    state = workspace.state()
+    sources = state.sources
     index = received.load(workspace.events)
     with workspace.journal() as journal:
         unread = journal.received_counts(after=index.until_seq)
-    counts = index.counts()
+    counts = received.counted(index.chunks)
     heard = rhythms(workspace.path / "journal.db", sources, since_us=workspace.clock() - DAY_US)
-    secrets, told = Secrets(environ), tallies(workspace)
+    secrets, told, waits = Secrets(environ), tallies(workspace), waiting_by_source(workspace, state)
     return [
         Standing(
             source,
@@ -144,9 +162,10 @@ def standings(workspace: Workspace, *, environ: Mapping[str, str] = os.environ) 
             counts.get(name, {}).get("entries", 0) + unread.get(name, 0),
             heard[name].last_us or None,
             counts.get(name, {}).get("entries", 0),
-            counts.get(name, {}).get("quarantined", 0),
+            waits.get(name, 0),
             told.get(name, SourceTally()),
             channel_of(source.channel).handshake is not None,
+            *address_of(workspace, state, source),
         )
         for name, source in sorted(sources.items())
     ]
@@ -167,13 +186,36 @@ def references(source: Source) -> tuple[str, ...]:
     return (*source.secrets, *((source.verify_token,) if source.verify_token else ()))
 
 
-def path_of(name: str) -> str:
+def path_of(source: Source) -> str:
     """The address of a source, without the server's.
 
     Where a server has several workspaces, `/w/WORKSPACE` goes before; without it, the address is that of the only
     workspace where a source of this name is enabled.
     """
-    return f"/hooks/{name}"
+    return (channel_of(source.channel).door or "/hooks/{name}").format(name=source.name)
+
+
+def takes_keys(source: Source) -> bool:
+    """Whether API keys write to a source, and no provider's signature opens it."""
+    return channel_of(source.channel).takes_keys and not source.secrets
+
+
+def address_of(workspace: Workspace, state: State, source: Source) -> tuple[str, str | None]:
+    """The whole address to give away, and the one on a server with several workspaces (None if the source tells its own).
+
+    The server's part is the setting `public_url`; where that is not set, `https://YOUR-HOST` stands for it. Empty for what
+    is only imported.
+    """
+    if source.public_url:
+        return source.public_url, None
+    if channel_of(source.channel).opened_by == "file":
+        return "", None
+    host = state.setting("public_url", workspace.today(state)) or ANY_HOST
+    path = path_of(source)
+    return f"{host}{path}", f"{host}/w/{workspace.path.resolve().name}{path}"
+
+
+ANY_HOST = "https://YOUR-HOST"
 
 
 def _missing(source: Source, secrets: Secrets) -> tuple[str, ...]:

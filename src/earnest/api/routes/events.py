@@ -21,7 +21,7 @@ from earnest.api.limited_body import limited_body
 from earnest.api.openapi_parts import inlined, problems
 from earnest.api.place import Place, place_of
 from earnest.api.problem import problem
-from earnest.api.route import Route, needs
+from earnest.api.route import Route, sends
 from earnest.channels.delivery import decode
 from earnest.channels.told import Rejected
 from earnest.journal.log import RECEIVED, Draft
@@ -144,7 +144,7 @@ ROUTES = (
         "POST",
         PATH,
         send,
-        access=needs("events:write"),
+        access=sends(CHANNEL),
         summary="Send events",
         tag="events",
         extra={
@@ -158,7 +158,7 @@ ROUTES = (
         "GET",
         f"{PATH}/{{entry}}",
         show,
-        access=needs("events:write"),
+        access=sends(CHANNEL),
         summary="What became of events",
         tag="events",
         extra={"responses": problems(401, 403, 404, 422, 429, 503)},

@@ -56,6 +56,7 @@ def metrics(place: Annotated[Place, Depends(place_of)]) -> Response:
         last_received=last_received,
         waiting=place.writer.waiting,
         writable=place.fault() is None,
+        state=place.state(),
     )
     return Response(text, headers={"content-type": PROMETHEUS})
 

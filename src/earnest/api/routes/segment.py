@@ -23,7 +23,7 @@ from earnest.api.limited_body import limited_body, too_large
 from earnest.api.openapi_parts import problems
 from earnest.api.place import Place, place_of
 from earnest.api.refusal import Refusal
-from earnest.api.route import Route, needs
+from earnest.api.route import Route, sends
 from earnest.channels.delivery import decode
 from earnest.channels.segment.calls import CALL
 from earnest.channels.told import Rejected
@@ -141,7 +141,7 @@ def _extra(call: str, *, listed: bool) -> dict[str, Any]:
 
 
 def _routes() -> list[Route]:
-    access = needs("events:write")
+    access = sends(CHANNEL)
     found = []
     for call, (short, summary, _) in _CALLS.items():
         endpoint = _endpoint(call)

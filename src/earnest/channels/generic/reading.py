@@ -21,6 +21,7 @@ import pyarrow
 
 from earnest.channels.generic.paths import path_of, rows
 from earnest.channels.generic.plan import OWN_ID, VERSIONED, HookPlan
+from earnest.channels.masking import told_word
 from earnest.channels.told import Rejected, shown_value
 from earnest.importers import columnar
 from earnest.importers.emit import Emission, Stamp, emissions
@@ -142,7 +143,17 @@ def _ordered(plan: HookPlan, post: Post, cells: list[str | None]) -> list[str | 
     """Cells in the order of the plan's columns, with the time of receipt where it is asked for."""
     taken = iter(cells)
     received = (_EPOCH + timedelta(microseconds=post.received_us)).isoformat(timespec="microseconds")
-    return [received if column == RECEIVED else next(taken) for column in plan.columns]
+    told = [received if column == RECEIVED else next(taken) for column in plan.columns]
+    for field in _WORDS if plan.kind == "messages" else ():
+        column = plan.mapping.of(field)
+        if column in plan.columns:
+            place = plan.columns.index(column)
+            told[place] = told_word(told[place], code=field == "error_code")
+    return told
+
+
+_WORDS = ("channel", "category", "error_code")
+"""Fields that rows keep in the sender's words, and that are nobody's number."""
 
 
 def _load(con: duckdb.DuckDBPyConnection, layer: list[_Row], plan: HookPlan) -> None:

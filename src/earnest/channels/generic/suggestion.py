@@ -6,7 +6,7 @@ known wins, so that `order.id` is the order's id before `id` could be anybody's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from earnest.channels.generic.paths import Every, Path, lists_of, path_of
 from earnest.channels.generic.plan import OWN_ID
@@ -20,7 +20,8 @@ _ID = ("id", "identifier")
 def suggest(paths: Sequence[str], kind: str) -> dict[str, str]:
     """Field → path, for the fields that a path could be found for.
 
-    A needed time that no path tells is suggested as the moment of receipt: most senders post what has just happened.
+    A needed time that no path tells is suggested as the moment of receipt: most senders post what has just happened. An
+    amount beside tax or shipping is suggested as the total: who tells them apart mostly tells what was paid.
     """
     chosen: dict[str, str] = {}
     lists: list[Path] = []
@@ -33,8 +34,15 @@ def suggest(paths: Sequence[str], kind: str) -> dict[str, str]:
     for group in KINDS[kind].needs:
         if not any(name in chosen for name in group) and KINDS[kind].field(group[0]).type == "time":
             chosen[group[0]] = RECEIVED
+    if _taken_as_total(chosen):
+        chosen["total"] = chosen.pop("amount")
     order = [field.name for field in KINDS[kind].fields]
     return dict(sorted(chosen.items(), key=lambda one: order.index(one[0])))
+
+
+def _taken_as_total(chosen: Mapping[str, str]) -> bool:
+    """Whether an amount (without tax and shipping) stands beside them and no total does."""
+    return "amount" in chosen and "total" not in chosen and bool({"tax", "shipping"} & chosen.keys())
 
 
 Score = tuple[int, int, int, int]

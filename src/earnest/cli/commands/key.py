@@ -24,7 +24,7 @@ def group() -> None:
 @click.option(
     "--scope", "scopes", multiple=True, required=True, help="What it may do, such as events:write; repeat it."
 )
-@click.option("--source", default=None, help="The one source it may write to. Default: any.")
+@click.option("--source", default=None, help="The one source it sends events to; events:write needs it.")
 @click.option("--expires", default="365d", show_default=True, help="Days until it expires, such as 90d, or never.")
 @shared
 def create(out: Output, name: str, *, scopes: tuple[str, ...], source: str | None, expires: str) -> None:
@@ -54,7 +54,7 @@ def list_keys(out: Output, *, everything: bool) -> None:
         keys = [key for key in admin.store.api_keys() if everything or key.live(now_us)]
     told = [_told(key, now_us=now_us) for key in keys]
     rows = [
-        (f"ek_{k.id}…", k.name, " ".join(sorted(k.scopes)), k.source or "any", t["state"], day(k.expires_us), day(k.used_us))
+        (f"ek_{k.id}…", k.name, " ".join(sorted(k.scopes)), k.source or "none", t["state"], day(k.expires_us), day(k.used_us))
         for k, t in zip(keys, told, strict=True)
     ]  # fmt: skip
     headers = ("key", "name", "scopes", "source", "state", "expires", "last used")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from earnest.cli.output import Output, printable, shared
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _SOURCE = click.option("--source", default=None, help="Only of this source.")
 _REASON = click.option("--reason", default=None, help="Only with this reason, for example not-json.")
@@ -23,20 +28,18 @@ def group() -> None:
 def list_waiting(out: Output, source: str | None, reason: str | None, *, limit: int) -> None:
     """List what waits, by source and reason, and the newest."""
     from earnest.cli.tables import print_table
-    from earnest.usecases.quarantine_received import reason_words, waiting
+    from earnest.usecases.quarantine_asked import check_asked
+    from earnest.usecases.quarantine_received import waiting
 
+    check_asked(out.workspace(), source=source)
     found = waiting(out.workspace(), source=source, reason=reason, limit=limit)
-    groups = [(name, why, f"{n:,}", reason_words(why)[0]) for (name, why), n in found.groups.items()]
     rows = [(f"{one.entry}", one.to_json()["received"][:19], one.source, printable(one.sentence)) for one in found.rows]
 
-    def render(console: object) -> None:
-        from rich.console import Console
-
-        assert isinstance(console, Console)
+    def render(console: Console) -> None:
         if not found.total:
             console.print("Nothing waits: all that was received could be read.")
             return
-        print_table(console, ("source", "reason", "elements", "which means"), groups, numbers=(2,))
+        _print_groups(console, found.groups)
         console.print()
         print_table(console, ("entry", "received (UTC)", "source", "what is wrong"), rows, numbers=(0,))
 
@@ -75,10 +78,13 @@ def show(out: Output, entry: int, raw: bool) -> None:
 def replay(out: Output, entries: tuple[int, ...], *, source: str | None, reason: str | None) -> int:
     """Read what waits again, with today's code and mappings.
 
-    What can be read now counts from now on; the rest goes on waiting. `earnest import undo N` takes a replay back.
+    What can be read now counts from now on; the rest goes on waiting, with the reason of today. `earnest import undo N` takes a
+    replay back.
     """
+    from earnest.usecases.quarantine_asked import check_asked
     from earnest.usecases.quarantine_received import replay as run
 
+    check_asked(out.workspace(), source=source, entries=entries)
     with out.progress() as progress:
         done = run(out.workspace(), entries, source=source, reason=reason, progress=progress)
     words = f"{done.entries:,} entries read again: {done.resolved:,} resolved, {done.told:,} elements told, {done.still:,} still wait."
@@ -87,8 +93,23 @@ def replay(out: Output, entries: tuple[int, ...], *, source: str | None, reason:
             f"{done.kept_back:,} entries are left as they are: a part of each was told under another mapping, and would count twice."
             " Put that mapping back, or import what is missing as a file."
         )
-    out.data(done.to_json(), lambda c: c.print(words if done.entries else "Nothing waits.", markup=False))
+
+    def render(console: Console) -> None:
+        console.print(words if done.entries else "Nothing of it waits." if entries else "Nothing waits.", markup=False)
+        if done.groups:
+            console.print()
+            _print_groups(console, done.groups)
+
+    out.data(done.to_json(), render)
     return 3 if done.still else 0
+
+
+def _print_groups(console: Console, groups: dict[tuple[str, str], int]) -> None:
+    from earnest.cli.tables import print_table
+    from earnest.usecases.quarantine_received import reason_words
+
+    rows = [(name, why, f"{n:,}", reason_words(why)[0]) for (name, why), n in groups.items()]
+    print_table(console, ("source", "reason", "elements", "which means"), rows, numbers=(2,))
 
 
 COMMANDS = {"quarantine": group}

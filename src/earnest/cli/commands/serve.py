@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import sys
-import urllib.parse
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -22,7 +23,7 @@ _LOOPBACK = ("127.", "::1", "localhost")
 @click.option("--port", default=8420, show_default=True, type=click.IntRange(0, 65535), help="0: any free port.")
 @click.option("--public-url", metavar="URL", help="Where providers call it, for example https://hooks.example.com.")
 @click.option("--trusted-proxy", "proxies", multiple=True, metavar="ADDRESS",
-              help="Proxy whose X-Forwarded-For and -Proto are believed: an address or a network.")  # fmt: skip
+              help="Proxy whose X-Forwarded-For and -Proto are believed: an address, a network, or * for all.")  # fmt: skip
 @click.option("--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"]),
               help="info: a line for each request.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
@@ -36,11 +37,13 @@ def serve(
 
     Runs until Ctrl-C or SIGTERM. SIGHUP starts the server anew without refusing a call.
     """
+    from earnest.definitions.setting import server_url
     from earnest.usecases.serve import Plan, Supervisor, bind
 
     out = Output(as_json, quiet or as_json, color, folders[0] if folders else Path())
     here = () if folders or parent else (Path(),)
-    plan = Plan(folders or here, parent, _checked(public_url), proxies, log_level)
+    called = server_url(public_url) if public_url is not None else None
+    plan = Plan(folders or here, parent, called, tuple(_trusted(one) for one in proxies), log_level)
     served = plan.served()
     listening = bind(host, port)
     address = _address(listening.getsockname())
@@ -55,7 +58,7 @@ def serve(
         named = ", ".join(served)
         out.data(facts, lambda c: c.print(f"Serving {named} on {address}. Ctrl-C stops it.", markup=False))
         sys.stdout.flush()
-        out.next("earnest source add NAME --as whatsapp --secret env:WHATSAPP_APP_SECRET")
+        out.next(next_step(served))
 
     def say(text: str) -> None:
         if not quiet:
@@ -69,19 +72,30 @@ def _address(name: tuple[str, int]) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _checked(public_url: str | None) -> str | None:
+def _trusted(proxy: str) -> str:
+    """An address, a network or *, as the HTTP server reads it: anything else would be trusted by nobody, silently."""
     from earnest.kernel.errors import UsageError
 
-    if public_url is None:
-        return None
-    url = urllib.parse.urlsplit(public_url)
-    if url.scheme not in ("http", "https") or not url.netloc or url.path not in ("", "/") or url.query or url.fragment:
+    try:
+        if proxy != "*":
+            ipaddress.ip_network(proxy) if "/" in proxy else ipaddress.ip_address(proxy)
+    except ValueError as error:
         raise UsageError(
-            "bad-public-url",
-            f"'{public_url}' is not the address of a server",
-            hint="Scheme and host alone, for example https://hooks.example.com.",
-        )
-    return f"{url.scheme}://{url.netloc}"
+            "bad-trusted-proxy",
+            f"'{proxy}' is neither an address nor a network",
+            hint="For example 10.0.0.5 or 10.0.0.0/8, the address without bits of a host; * trusts everybody who can connect.",
+        ) from error
+    return proxy
+
+
+def next_step(served: Mapping[str, Path]) -> str:
+    """What to do once it serves: declare a source, or look at those there are."""
+    from earnest.usecases.workspace import open_workspace
+
+    sources = [source for at in served.values() for source in open_workspace(at).state().sources.values()]
+    if any(source.enabled for source in sources):
+        return "earnest source list"
+    return "earnest source add NAME --as whatsapp --secret env:WHATSAPP_APP_SECRET"
 
 
 COMMANDS = {"serve": serve}

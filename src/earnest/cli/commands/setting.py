@@ -9,7 +9,7 @@ from earnest.cli.output import Output, shared
 
 @click.group(name="setting")
 def group() -> None:
-    """Dated settings: margin, look-back windows, confidence level, region."""
+    """Dated settings: margin, look-back windows, confidence level, region, public URL."""
 
 
 @group.command(name="set")

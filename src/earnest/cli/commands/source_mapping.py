@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from earnest.cli.commands.source_visits import read_options, taken, visit_options
 from earnest.cli.output import F, Output, shared
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _TUNING = (
                  help="Segment: an event that is a conversion: 'Trial Started=lead'."),
     click.option("--trait", "traits", multiple=True, help="Segment: a trait to keep beside consent, country, language, plan."),
     click.option("--default-currency", default=None, help="Segment: currency of calls that name none."),
+    click.option("--test-mode/--no-test-mode", default=None, help="Stripe: read what comes from test mode as if it were real."),
 )  # fmt: skip
 
 
@@ -45,7 +47,7 @@ def source_options(function: F) -> F:
     """Add every option of a source's own, for `earnest source add`; `told_options` takes them all."""
     for option in reversed(_TUNING):
         function = option(function)
-    return reading_options(function)
+    return reading_options(visit_options(function))
 
 
 def told_options(channel: str, given: dict[str, Any]) -> dict[str, Any] | None:
@@ -54,28 +56,34 @@ def told_options(channel: str, given: dict[str, Any]) -> dict[str, Any] | None:
     Raises:
         UsageError: `option-without-use` for another channel's options, and what `options_of` and `Tuning.of` raise.
     """
-    from earnest.channels.segment.tuning import Tuning
     from earnest.kernel.errors import UsageError
 
     reading = {name: given.pop(name) for name in _NAMES}
     tuning = {name: given.pop(name) for name in ("conversions", "traits", "default_currency")}
-    used = [f"--{_FLAGS.get(name, name).replace('_', '-')}" for name, value in (reading | tuning).items() if value]
-    mine = reading if channel == "generic" else tuning if channel == "segment" else {}
-    foreign = [
-        f"--{_FLAGS.get(name, name).replace('_', '-')}"
-        for name, value in (reading | tuning).items()
-        if value and name not in mine
-    ]
+    test_mode = {"test_mode": given.pop("test_mode")}
+    visits, others = taken(channel, given)
+    mine = {"generic": reading, "segment": tuning, "stripe": test_mode}.get(channel, {})
+    used = {name for name, value in (reading | tuning | test_mode | others).items() if value not in (None, (), "")}
+    foreign = [f"--{_FLAGS.get(name, name).replace('_', '-')}" for name in sorted(used - mine.keys())]
     if foreign:
         raise UsageError(
             "option-without-use",
             f"{', '.join(foreign)} has no use with --as {channel}",
-            hint="Mappings are for --as generic; conversions and traits for --as segment.",
+            hint="Mappings are for --as generic; conversions and traits for --as segment; test mode for --as stripe;"
+            " origins for --as site; orders for --as site, ga4, matomo and posthog.",
         )
+    if visits:
+        return read_options(channel, visits)
     if not used:
         return None
-    if channel == "generic":
-        return _options(reading)
+    if channel == "stripe":
+        return test_mode
+    return _options(reading) if channel == "generic" else _tuning(tuning)
+
+
+def _tuning(tuning: dict[str, Any]) -> dict[str, Any]:
+    from earnest.channels.segment.tuning import Tuning
+
     options = {
         "conversions": dict(_pair(one) for one in tuning["conversions"]),
         "traits": list(tuning["traits"]),
@@ -86,7 +94,7 @@ def told_options(channel: str, given: dict[str, Any]) -> dict[str, Any] | None:
 
 
 _NAMES = ("kind", "maps", "identity", "channel", "timezone", "decimal", "date_format")
-_FLAGS = {"maps": "map", "identity": "id", "conversions": "conversion", "traits": "trait"}
+_FLAGS = {"maps": "map", "identity": "id", "conversions": "conversion", "traits": "trait", "origins": "origin"}
 
 
 def _pair(text: str) -> tuple[str, str]:
