@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import engines, experiments, freshness, imports, rating, serving, statuses, webhooks
+from bench import engines, experiments, freshness, imports, rating, redirects, serving, statuses, webhooks
 from bench.case import Case
 
 CASES: tuple[Case, ...] = (
@@ -16,6 +16,7 @@ CASES: tuple[Case, ...] = (
     webhooks.bodies,
     rating.rating,
     serving.serving,
+    redirects.redirects,
     freshness.freshness,
 )
 

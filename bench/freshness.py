@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.case import Ratio
-from bench.serving import AIM_PER_SECOND, _drive, _serve
+from bench.serving import AIM_PER_SECOND, drive, serve
 from earnest.definitions.source import Source
 from earnest.usecases.workspace import Workspace, init
 
@@ -26,10 +26,10 @@ def freshness(_statuses: int) -> Iterator[Ratio]:
         shop = Path(folder) / "shop"
         workspace = init(shop, currency="EUR", timezone="Europe/Berlin")
         workspace.record("source.set", Source("wa", "whatsapp", "meta", ("env:BENCH_SECRET",)).to_json())
-        with _serve(shop) as port:
+        with serve(shop) as port:
             watch = _Watch(workspace)
             watch.start()
-            _drive(port, seconds=SECONDS, rate=AIM_PER_SECOND)
+            drive(port, seconds=SECONDS, rate=AIM_PER_SECOND)
             watch.stopped.set()
             watch.join()
         lags = sorted(watch.lags())

@@ -4,6 +4,7 @@ Open loop: a request's latency counts from the moment it was due, also while it 
 waits for answers before it sends more (wrk, hey) would leave out just the requests that a stall delays.
 
     python -m bench.open_loop --port 8420 --path /hooks/wa --rate 1000 --seconds 20      prints one JSON object
+    python -m bench.open_loop --port 8420 --get --path /r/CODE --path /r/OTHER
 """
 
 from __future__ import annotations
@@ -26,14 +27,21 @@ _BODY = (
     '"status":"delivered","timestamp":"1772359200","recipient_id":"49151%08d","biz_opaque_callback_data":"camp-%d",'
     '"pricing":{"billable":true,"pricing_model":"PMP","type":"regular","category":"marketing"}}]},"field":"messages"}]}]}'
 )
+_BROWSER = (
+    "host: 127.0.0.1\r\nuser-agent: Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile "
+    "Safari/537.36\r\naccept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8\r\n"
+    "accept-language: de-DE,de;q=0.9\r\naccept-encoding: gzip, deflate, br, zstd\r\nsec-fetch-dest: document\r\n"
+    "sec-fetch-mode: navigate\r\nsec-fetch-site: none\r\nsec-fetch-user: ?1\r\nupgrade-insecure-requests: 1\r\n"
+)
 
 
 @dataclass
 class Run:
-    """What is sent and what came of it."""
+    """What is sent and what came of it. Args: paths: taken in turn. get: GET requests as a browser's, without a body."""
 
-    path: str
+    paths: list[str]
     secret: str
+    get: bool = False
     requests: deque[bytes] = field(default_factory=deque)
     due: deque[tuple[float, bytes]] = field(default_factory=deque)
     idle: list[Connection] = field(default_factory=list)
@@ -43,11 +51,14 @@ class Run:
     until: float = 0.0
 
     def make(self, number: int, mark: str) -> bytes:
-        """One signed delivery of a status of its own."""
+        """One signed delivery of a status of its own, or one visit."""
+        path = self.paths[number % len(self.paths)]
+        if self.get:
+            return f"GET {path} HTTP/1.1\r\n{_BROWSER}\r\n".encode()
         body = (_BODY % (f"{mark}{number:010d}", number % 100_000_000, number % 20)).encode()
         said = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
         head = (
-            f"POST {self.path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\nuser-agent: facebookexternalua\r\n"
+            f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\nuser-agent: facebookexternalua\r\n"
             f"accept: */*\r\nx-hub-signature-256: sha256={said}\r\ncontent-length: {len(body)}\r\n\r\n"
         )
         return head.encode() + body
@@ -134,14 +145,15 @@ def main() -> None:
     """Run what the arguments say and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--path", default="/hooks/wa")
+    parser.add_argument("--path", action="append", help="default: /hooks/wa")
+    parser.add_argument("--get", action="store_true", help="GET requests, as a browser sends them")
     parser.add_argument("--secret", default="bench-secret")
     parser.add_argument("--rate", type=float, default=0, help="requests a second; 0: as fast as they are answered")
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--most", type=int, default=60_000, help="requests made beforehand when saturating")
     asked = parser.parse_args()
-    run = Run(asked.path, asked.secret)
+    run = Run(asked.path or ["/hooks/wa"], asked.secret, asked.get)
     mark = f"{time.time_ns():x}"
     wanted = int(asked.rate * asked.seconds) if asked.rate else asked.most
     run.requests.extend(run.make(number, mark) for number in range(wanted))

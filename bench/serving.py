@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,18 +36,18 @@ def serving(_statuses: int) -> Iterator[Ratio]:
         workspace.record("source.set", Source("wa", "whatsapp", "meta", ("env:BENCH_SECRET",)).to_json())
         noop = {}
         for kind in ("bare", "fastapi"):
-            with _running("bench.noop", kind) as port:
-                _drive(port, seconds=1)
-                noop[kind] = _drive(port, seconds=4)["per_second"]
-        with _running("earnest.api", "--workspace", str(shop), "--log-level", "warning") as port:
-            _drive(port, seconds=1)
-            durable = _drive(port, seconds=4)
+            with running("bench.noop", kind) as port:
+                drive(port, seconds=1)
+                noop[kind] = drive(port, seconds=4)["per_second"]
+        with running("earnest.api", "--workspace", str(shop), "--log-level", "warning") as port:
+            drive(port, seconds=1)
+            durable = drive(port, seconds=4)
             capacity = durable["per_second"]
-            calm = _drive(port, seconds=10, rate=0.3 * capacity)
-            aim = _drive(port, seconds=10, rate=AIM_PER_SECOND)
+            calm = drive(port, seconds=10, rate=0.3 * capacity)
+            aim = drive(port, seconds=10, rate=AIM_PER_SECOND)
             batch = _batches(port)
-        with _serve(shop) as port:
-            beside = _drive(port, seconds=10, rate=0.3 * capacity)
+        with serve(shop) as port:
+            beside = drive(port, seconds=10, rate=0.3 * capacity)
         with workspace.journal() as journal:
             broken = journal.verify()
         assert broken is None, broken
@@ -58,20 +58,21 @@ def serving(_statuses: int) -> Iterator[Ratio]:
     yield Ratio("kept durably, saturated, 64 connections", capacity, "deliveries/s")
     yield Ratio("no-op endpoint / kept durably", noop["fastapi"] / capacity, bar=3)
     yield Ratio("no-op function / kept durably", noop["bare"] / capacity)
-    yield from _latencies(f"at 30 % of it ({0.3 * capacity:,.0f}/s)", calm, bar=250)
-    yield from _latencies(f"the same beside a builder ({0.3 * capacity:,.0f}/s)", beside, bar=None)
-    yield from _latencies(f"at {AIM_PER_SECOND:,}/s", aim, bar=None)
+    yield from latencies(f"at 30 % of it ({0.3 * capacity:,.0f}/s)", calm, bar=250)
+    yield from latencies(f"the same beside a builder ({0.3 * capacity:,.0f}/s)", beside, bar=None)
+    yield from latencies(f"at {AIM_PER_SECOND:,}/s", aim, bar=None)
     yield Ratio("a batch of 1,000 statuses in 3 MB, median", batch, "ms", bar=250)
 
 
-def _latencies(when: str, told: dict[str, Any], *, bar: float | None) -> Iterator[Ratio]:
+def latencies(when: str, told: dict[str, Any], *, bar: float | None) -> Iterator[Ratio]:
+    """Median, 99th percentile and longest of what `drive` tells. Args: bar: of the 99th, ms."""
     yield Ratio(f"answer {when}, p50", told["p50_ms"], "ms")
     yield Ratio(f"answer {when}, p99", told["p99_ms"], "ms", bar=bar)
     yield Ratio(f"answer {when}, longest", told["max_ms"], "ms")
 
 
 @contextlib.contextmanager
-def _running(module: str, *arguments: str) -> Iterator[int]:
+def running(module: str, *arguments: str) -> Iterator[int]:
     """A server's process on a socket of ours; the port."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
@@ -87,7 +88,7 @@ def _running(module: str, *arguments: str) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def _serve(folder: Path) -> Iterator[int]:
+def serve(folder: Path) -> Iterator[int]:
     """`earnest serve` with its builder; the port."""
     command = "from earnest.cli.main import main; main()"
     argv = [
@@ -115,7 +116,8 @@ def _serve(folder: Path) -> Iterator[int]:
         process.wait()
 
 
-def _drive(port: int, *, seconds: float, rate: float = 0) -> dict[str, Any]:
+def drive(port: int, *, seconds: float, rate: float = 0, extra: Sequence[str] = ()) -> dict[str, Any]:
+    """What `bench.open_loop` tells of a server on a port. Args: rate: a second; 0: as fast as it answers."""
     argv = [
         sys.executable,
         "-m",
@@ -126,6 +128,7 @@ def _drive(port: int, *, seconds: float, rate: float = 0) -> dict[str, Any]:
         str(seconds),
         "--rate",
         str(rate),
+        *extra,
     ]
     told: dict[str, Any] = json.loads(subprocess.run(argv, stdout=subprocess.PIPE, check=True).stdout)
     return told

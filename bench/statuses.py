@@ -132,6 +132,9 @@ def _plan(parts: tuple[Segment, ...]) -> Plan:
             {"contact_key": pyarrow.array([], pyarrow.int64()), "person_key": pyarrow.array([], pyarrow.int64())}
         ),
         "lookback": pyarrow.table({"rung": [2, 3, 4], "window_us": [DAY_US // 2, 5 * DAY_US, 5 * DAY_US]}),
+        "label_within": pyarrow.table(
+            {"label_key": pyarrow.array([], pyarrow.int64()), "says": pyarrow.array([], pyarrow.string())}
+        ),
         "label_campaign": pyarrow.table({"label_key": list(range(20)), "campaign": [f"camp-{n}" for n in range(20)]}),
     }
     basis = Basis(built_in(), {}, "Europe/Berlin", "USD", date(2028, 1, 1))

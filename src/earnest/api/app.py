@@ -18,6 +18,7 @@ from earnest.api import problem
 from earnest.api.guard import guard
 from earnest.api.limits import UnderWay
 from earnest.api.place import Places
+from earnest.api.redirect_memory import Redirects
 from earnest.api.route import Route
 from earnest.api.thin import Thin
 from earnest.usecases.source_secrets import Secrets
@@ -36,18 +37,26 @@ def routes() -> tuple[Route, ...]:
     return tuple(found)
 
 
-def make_app(places: Places, *, public_url: str | None = None, secrets: Secrets | None = None) -> FastAPI:
+def make_app(
+    places: Places,
+    *,
+    public_url: str | None = None,
+    secrets: Secrets | None = None,
+    redirects: Redirects | None = None,
+) -> FastAPI:
     """The application that serves these workspaces.
 
     Args:
         places: name → workspace; whoever opened them closes them. What cannot be served stands there as its error.
         public_url: where the server is called from outside, without a path; None: as the request says.
+        redirects: where links lead, by workspace, open or not; made of `places` if it is not given.
     """
     app = FastAPI(title="Earnest", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.places = places
     app.state.public_url = public_url
     app.state.under_way = UnderWay()
     app.state.secrets = secrets or Secrets()
+    app.state.redirects = redirects or Redirects.of(places)
     problem.install(app)
     for route in routes():
         if not route.in_workspace:

@@ -29,11 +29,12 @@ from earnest.api.front import Front
 from earnest.api.logs import configure, log
 from earnest.api.place import Broken, Place, name_of
 from earnest.api.protocol import BoundedProtocol
+from earnest.api.redirect_memory import Memory, Redirects
 from earnest.channels.channel import channels
 from earnest.channels.signing.scheme import schemes
 from earnest.kernel.errors import EarnestError
 from earnest.usecases.source_secrets import Secrets
-from earnest.usecases.workspace import open_workspace
+from earnest.usecases.workspace import Workspace, open_workspace
 
 EXIT_BROKEN = 70
 EXIT_NOTHING_TO_SERVE = 71
@@ -51,7 +52,7 @@ SWITCH_SECONDS = 0.0005
 
 
 class Served:
-    """The workspaces of this process. What could not be opened is tried again every few seconds.
+    """The workspaces of this process. What could not be opened is tried again every few seconds; its links lead on meanwhile.
 
     Args:
         folders: name → folder.
@@ -61,9 +62,11 @@ class Served:
         self.secrets = secrets
         self._folders = folders
         self._on_broken = on_broken
+        self.redirects = Redirects({name: Memory(Workspace(folder)) for name, folder in folders.items()})
         self.places: dict[str, Place | EarnestError] = {}
         for name in folders:
             self.places[name] = self._open(name)
+            self.redirects.memories[name].begin()
 
     def opened(self) -> list[Place]:
         """Those that are served."""
@@ -77,7 +80,8 @@ class Served:
     def _open(self, name: str) -> Place | EarnestError:
         before = self.places.get(name)
         try:
-            place = Place(name, open_workspace(self._folders[name]), on_broken=self._on_broken)
+            workspace, lost = open_workspace(self._folders[name]), self.redirects.memories[name].lost
+            place = Place(name, workspace, on_broken=self._on_broken, lost=lost)
         except EarnestError as error:
             if not isinstance(before, EarnestError) or before.code != error.code:
                 log().error("workspace-unavailable", workspace=name, code=error.code, said=error.message)
@@ -127,6 +131,7 @@ class Server(uvicorn.Server):
             if self._reopening is None or self._reopening.done():
                 self._reopening = asyncio.create_task(self._served.reopen())
         if counter % 10 == 0:
+            self._served.redirects.refresh_soon()
             now = asyncio.get_running_loop().time()
             for connection in list(self.server_state.connections):
                 assert isinstance(connection, BoundedProtocol)
@@ -154,9 +159,11 @@ def main(arguments: list[str] | None = None) -> int:
     served = Served({name_of(folder): folder for folder in asked.workspace}, breaking, Secrets())
     channels()  # found now, not by the first delivery
     schemes()
-    if not served.opened():
+    if not served.opened() and not served.redirects.lead_anywhere():
         return EXIT_NOTHING_TO_SERVE
-    app = Front(make_app(served.places, public_url=asked.public_url, secrets=served.secrets))
+    app = Front(
+        make_app(served.places, public_url=asked.public_url, secrets=served.secrets, redirects=served.redirects)
+    )
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()  # what is there now stays: no collection looks through it again, and makes deliveries wait
@@ -183,6 +190,7 @@ def main(arguments: list[str] | None = None) -> int:
         gc.unfreeze()
         for place in served.opened():
             place.close()
+        served.redirects.close()
     log().warning("stopped", exit_code=server.exit_code)
     return server.exit_code
 

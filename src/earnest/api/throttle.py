@@ -37,6 +37,7 @@ class Limits:
         caller: an API key or a user. Generous: a request can hold many events.
         address: an address, on public routes.
         refused: an address that shows no valid session or key. A guess at 160 bits is hopeless; this saves the log.
+        missed: an address that asks for links that lead nowhere. Links that do have no bucket.
         sign_in: an address that signs in. sign_in_all: everybody who signs in to a workspace: each sign-in takes 64 MiB and a
             tenth of a second.
     """
@@ -46,6 +47,7 @@ class Limits:
     refused: Limit = Limit(rate=10, burst=200)
     sign_in: Limit = Limit(rate=1, burst=30)
     sign_in_all: Limit = Limit(rate=10, burst=20)
+    missed: Limit = Limit(rate=10, burst=200)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from earnest.channels.told import Rejected, Told
 from earnest.kernel.declared import declared, look_up
@@ -53,13 +53,17 @@ class Channel:
         headers: names (lower case) of headers that are kept beside the body because `parse` reads them.
         handshake: answers the provider's GET that proves the endpoint is ours: (query, verify token) → text, or None
             to refuse; None if the provider has no such thing.
+        ping: whether a delivery that is not signed, by its headers and body, is the one by which the provider only asks if
+            anybody answers: it gets 200, and nothing is kept; None if the provider has no such thing.
         answer: what to say once a delivery is durable.
         retells: bodies that are equal, as are the kept `headers`, are one delivery told again (they carry ids or instants
             of their own); False where two equal bodies may be two events.
         ids_per_source: ids of messages and answers are counted or given by each source for itself, so that equal ones of
             two sources are two messages; False where the provider gives each id once.
         door: where events come in with an API key bound to the source (`/v1`), which then needs no secret; None where
-            providers deliver signed webhooks.
+            providers deliver signed webhooks. `{name}` in it is the source's.
+        opened_by: where neither keys nor signatures open it: ``origin``: pages of the source's own sites, in anybody's browser,
+            at `door`; ``file``: nothing comes in, exports are imported. None: keys where there is a door, else signatures.
         connects: what it tells whenever it happens, so that none told means none happened: terms, read, reply, click, opt,
             order. A KPI that needs anything else is not measured.
         built_in: name of the source of Earnest's own that tells it, which nobody declares; None for everybody else's.
@@ -75,13 +79,25 @@ class Channel:
     parse: Parse
     headers: tuple[str, ...] = ()
     handshake: Callable[[Mapping[str, str], str | None], str | None] | None = None
+    ping: Callable[[Headers, bytes], bool] | None = None
     answer: Answer = Answer()
     retells: bool = True
     ids_per_source: bool = False
     door: str | None = None
+    opened_by: Literal["origin", "file"] | None = None
     connects: tuple[str, ...] = ()
     built_in: str | None = None
     tuned: Callable[[Mapping[str, Any]], Parse] | None = None
+
+    @property
+    def takes_keys(self) -> bool:
+        """Whether API keys write to its sources."""
+        return self.door is not None and self.opened_by is None
+
+    @property
+    def needs_secret(self) -> bool:
+        """Whether what comes in is signed with a secret."""
+        return self.door is None and self.opened_by is None
 
     def parse_of(self, options: Mapping[str, Any] | None) -> Parse:
         """The `parse` of a source, by its options."""
@@ -95,6 +111,12 @@ def channels() -> dict[str, Channel]:
     return {channel.code: channel for channel in sorted(found, key=lambda one: one.code)}
 
 
+@functools.cache
+def offered() -> dict[str, Channel]:
+    """Every channel that sources can be declared for and files imported as: all but what Earnest itself receives."""
+    return {code: channel for code, channel in channels().items() if channel.built_in is None}
+
+
 def channel_of(code: str) -> Channel:
     """The channel of a code.
 
@@ -102,3 +124,12 @@ def channel_of(code: str) -> Channel:
         NotFound: `no-such-channel`.
     """
     return look_up(channels(), code, what="channel", listed="Channels", refusal=(NotFound, "no-such-channel"))
+
+
+def offered_channel(code: str) -> Channel:
+    """The channel of a code that a source can be declared for.
+
+    Raises:
+        NotFound: `no-such-channel`.
+    """
+    return look_up(offered(), code, what="channel", listed="Channels", refusal=(NotFound, "no-such-channel"))

@@ -58,7 +58,7 @@ class Link:
     """Evidence that two identities are one person, and what was decided about it.
 
     Args:
-        evidence: told-together, click-id, coupon or by-hand.
+        evidence: told-together, click-id, coupon, order-told or by-hand.
         since_us: when it happened. known_us: when this workspace learned of it. times: how often it was told.
     """
 

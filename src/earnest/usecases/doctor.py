@@ -56,6 +56,7 @@ CHECKS: tuple[Check, ...] = (
     Check("handshake-refused", _WARNED, "The provider does not accept the address, and sends nothing.", traffic.handshake_refused),
     Check("source-refuses-all", _FAILED, "The provider gives up after a while, and what it told is lost.", traffic.source_refuses_all),
     Check("source-postpones", _FAILED, "The provider gives up after a while, and what it told is lost.", traffic.source_postpones),
+    Check("clicks-lost", _WARNED, "People got to their pages, and their clicks are missing in every figure.", traffic.clicks_were_lost),
     Check("source-never-heard", _WARNED, "The provider may not know the address.", traffic.source_never_heard),
     Check("source-silent", _WARNED, "What a provider gives up telling is lost: Meta after 7 days, Shopify after 4 hours.", traffic.source_silent),
     Check("quarantine-growing", _WARNED, "What cannot be read is missing in every figure until it is.", traffic.quarantine_growing),

@@ -39,7 +39,7 @@ def secret_unresolved(case: Case) -> Iterator[Symptom]:
                 "Set it where the server runs, and run the doctor with the same environment.",
             )
     for source in case.sources:
-        if not source.secrets and channel_of(source.channel).door is None:
+        if not source.secrets and channel_of(source.channel).needs_secret:
             yield Symptom(
                 f"source {source.name} has no secret",
                 f"Declare it again: earnest source add {source.name} --as {source.channel} --secret env:NAME --replace",

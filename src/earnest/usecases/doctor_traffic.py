@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+from earnest.channels.channel import channel_of
 from earnest.journal.arrivals import counted_since
 from earnest.kernel.errors import EarnestError
 from earnest.kernel.period import DAY_US, HOUR_US, moment_of
 from earnest.usecases.doctor_case import Case, Symptom, Unlooked
 from earnest.usecases.gaps import UnansweredSends, duration, unanswered_sends
+from earnest.usecases.lost_clicks import clicks_lost
+from earnest.usecases.sources import path_of
 from earnest.usecases.tables import read_tables
 from earnest.usecases.tally import SourceTally, tallies
 from earnest.warehouse import duck, received
@@ -24,12 +27,16 @@ _RECENT_DAYS = 8
 def source_never_heard(case: Case) -> Iterator[Symptom]:
     explained = _explained(case)
     for source in case.sources:
+        if channel_of(source.channel).opened_by == "file":
+            continue
         silence = case.silences[source.name]
         declared_us = _declared_us(case, source.name)
         if silence.standing == "never" and source.name not in explained and case.now_us - declared_us > DAY_US:
             yield Symptom(
                 f"source {source.name} was declared {duration(case.now_us - declared_us)} ago, and nothing ever came",
-                f"Give the provider its address, …/hooks/{source.name}, and send a test from the provider's page.",
+                "Put the snippet on its pages, and open one: the browser's console tells what is refused."
+                if channel_of(source.channel).opened_by == "origin"
+                else f"Give the provider its address, …{path_of(source)}, and send a test from the provider's page.",
             )
 
 
@@ -52,7 +59,8 @@ def source_refuses_all(case: Case) -> Iterator[Symptom]:
             since = f"since {moment_of(heard_us):%Y-%m-%d %H:%M} UTC" if heard_us else "ever"
             yield Symptom(
                 f"source {name} refuses what comes ({one.why}), and has kept nothing {since}",
-                "Copy the secret from the provider's page again; where the address is signed, compare the public URL too.",
+                "Copy the secret from the provider's page again; where the address is signed, compare the public URL too. A site: declare"
+                " each origin of its pages.",
             )
 
 
@@ -62,6 +70,16 @@ def source_postpones(case: Case) -> Iterator[Symptom]:
             yield Symptom(
                 f"source {name} told its provider to come again later ({one.postponed_code}), and has kept nothing since",
                 "The server's log tells more; secret-missing: the server itself does not have the secret.",
+            )
+
+
+def clicks_were_lost(case: Case) -> Iterator[Symptom]:
+    for reason, lost in sorted(clicks_lost(case.workspace).items()):
+        if case.now_us - lost.last_us < DAY_US:
+            yield Symptom(
+                f"{lost.clicks:,} clicks were answered and could not be kept ({reason}), the last one on"
+                f" {moment_of(lost.last_us):%Y-%m-%d %H:%M} UTC",
+                "The server's log tells more; journal-full: make room on the disk. They cannot be had back.",
             )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from earnest.journal.files import NAMED_BY
 from earnest.kernel.errors import EnvironmentProblem
 from earnest.usecases.access import ACCESS_FILE, open_access
 from earnest.usecases.doctor_case import Case, Symptom
@@ -107,7 +108,7 @@ def stored_files_missing(case: Case) -> Iterator[Symptom]:
     named = [(workspace.events, path) for one in case.state.active_imports for path in (s.path for s in one.segments)]
     named += [(workspace.events, one.quarantine) for one in imports if one.quarantine]
     with workspace.journal() as journal:
-        hashes = {entry.data["file_hash"] for entry in journal.entries(kind_prefix="import.file")}
+        hashes = {entry.data["file_hash"] for kind in NAMED_BY for entry in journal.entries(kind_prefix=kind)}
     named += [(workspace.files, one) for one in sorted(hashes)]
     missing = [f"{folder.name}/{path}" for folder, path in named if not (folder / path).is_file()]
     if missing:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from earnest.channels.bodies import Body, files_of, pack, read_bodies
-from earnest.channels.channel import RECEIVED_HEADER, Headers, Parse, channels
+from earnest.channels.channel import RECEIVED_HEADER, Headers, Parse, offered
 from earnest.channels.told import Rejected, Told
 from earnest.definitions.setting import setting
 from earnest.definitions.state import State
@@ -31,7 +31,7 @@ from earnest.usecases.import_options import DEFAULT_SOURCE, INTERNATIONAL, Optio
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse.build import Progress
 
-CHANNELS = channels()
+CHANNELS = offered()
 """Kinds of file that hold webhook bodies, and the channel that reads them."""
 
 FIRST_REJECTS = 5
@@ -138,7 +138,9 @@ def _import(
         return Imported(name, plan.kind, plan, BodyCounts(**already.counts), (), None, already.seq)
     channel = CHANNELS[plan.kind]
     read = read_bodies(kept, name=name, gzipped=gzipped)
-    tellings = _tellings(read, channel.parse, _of_file(progress, kept, name))
+    own = state.sources.get(plan.source)
+    options = own.options if own is not None and own.channel == plan.kind else None
+    tellings = _tellings(read, channel.parse_of(options), _of_file(progress, kept, name))
     with staged(workspace, tellings, currency=state.currency, file_hash=file_hash, region=plan.region) as told:
         progress(f"checking {name}", 1, 1)
         rejects, notes = told.rejects(FIRST_REJECTS), _notes(told, state)

@@ -12,9 +12,13 @@ from earnest.kernel.money import MICRO_PER_MAJOR, exponent
 from earnest.kpis.measures.rows import ROWS
 from earnest.usecases.costs import CampaignCost, campaign_costs
 from earnest.usecases.measure_provider import ProviderFacts, provider_facts
+from earnest.usecases.survey_counted import NONE, replies_of, survey_measures
 from earnest.usecases.tables import Tables
 
-_FUNNEL = ("messages", "sent", "delivered", "was_read", "failed", "clicked", "replied", "opted_out")
+_FUNNEL = (
+    *("messages", "sent", "delivered", "was_read", "failed", "clicked", "replied", "opted_out"),
+    *("all_clicks", "human_clicks", "machine_clicks"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ def measure_all(tables: Tables) -> dict[str, Measured]:
     credit, converters = _credit(tables), _converters(tables)
     conversations = _conversations(tables)
     provider = provider_facts(tables)
+    surveys = survey_measures(tables)
     micro = minor_in_micro(tables.state.currency)
     found = {}
     for name, campaign in known.items():
@@ -57,7 +62,7 @@ def measure_all(tables: Tables) -> dict[str, Measured]:
         attributed = own.get("last_touch", 0) * micro
         people, orders = converters.get(name, (0, 0))
         facts = provider.get(name, ProviderFacts())
-        measures = counts | facts.measures | {
+        measures = counts | facts.measures | surveys.get(name, NONE) | {
             "conversations": conversations.get(name, 0), "converters": people, "credited_orders": orders, "attributed_micro": attributed,
             "cost_micro": costs[name].micro, "attributed_less_cost_micro": attributed - costs[name].micro,
         }  # fmt: skip
@@ -150,13 +155,17 @@ def connected(
             found.update(
                 channels()[source.channel].connects, _of_fields(options.get("kind", ""), options.get("mapping", {}))
             )
+            if options.get("orders") == "count":
+                found.add("order")
+    if state.rounds or ("reply" in found and replies_of(state.surveys.values())):
+        found.add("survey_answer")
     if state.costs or any(cost.lines for cost in (costs or {}).values()):
         found.add("cost")
     return frozenset(found)
 
 
 _BY_FIELD = {"clicked_at": "click", "replied_at": "reply", "opted_out_at": "opt", "read_at": "read", "cost": "cost"}
-_BY_KIND = {"clicks": "click", "orders": "order", "conversions": "order", "costs": "cost"}
+_BY_KIND = {"clicks": "click", "orders": "order", "conversions": "order", "costs": "cost", "answers": "survey_answer"}
 
 
 def _of_fields(kind: str, fields: Mapping[str, str]) -> set[str]:

@@ -2,11 +2,13 @@
 
     identities told together ────────────┐
     one click id, clicked and landed ────┤
-    a coupon given to one, used by one ──┼─> graph ─> components; a person's key is the smallest of its identities' keys
+    a coupon given to one, used by one ──┤
+    an order told in one's visits ───────┼─> graph ─> components; a person's key is the smallest of its identities' keys
     links made by hand ──────────────────┤
     links cut by hand ───────────────────┘   (a cut takes out the direct link of two identities, whoever told it)
 
-A click id or coupon that leads to more than two identities was passed on, and is no evidence.
+A click id or coupon that leads to more than two identities was passed on, and is no evidence. So is an order that more than one
+visitor tells, and every order of a visitor that leads to several customers: a device that people share, or an invention.
 """
 
 from __future__ import annotations
@@ -44,8 +46,24 @@ _CLICKED = """SELECT c.contact_key, c.occurred_us, c.received_us, c.source, c.cl
     UNION ALL SELECT contact_key, occurred_us, received_us, source, click_id, 2 FROM event_session"""
 
 _REDEEMED = """SELECT contact_key, occurred_us, received_us, source, lower(value) AS mark, 1 AS side FROM event_contact WHERE attribute = 'coupon'
-    UNION ALL SELECT contact_key, occurred_us, received_us, source, lower(coupon), 2 FROM event_order
-        WHERE lower(coupon) IN (SELECT lower(value) FROM event_contact WHERE attribute = 'coupon')"""
+    UNION ALL SELECT contact_key, occurred_us, received_us, source, mark, 2 FROM (
+        SELECT contact_key, occurred_us, received_us, source,
+            unnest(list_append(regexp_split_to_array(lower(coupon), '[,;\\s]+'), lower(coupon))) AS mark
+        FROM event_order WHERE coupon IS NOT NULL)
+        WHERE mark IN (SELECT lower(value) FROM event_contact WHERE attribute = 'coupon')"""
+
+_TOLD_ORDERS = """SELECT contact_key, occurred_us, received_us, source, order_id AS mark, 1 AS side FROM event_session WHERE order_id <> ''
+    UNION ALL SELECT contact_key, occurred_us, received_us, source, order_id, 2 FROM event_order
+        WHERE order_id IN (SELECT order_id FROM event_session)"""
+
+_ORDERED = f"""SELECT least(visitor, customer) AS contact_key, greatest(visitor, customer) AS other_key, 'order-told' AS evidence,
+        since_us, known_us, source
+    FROM (SELECT min(contact_key) FILTER (side = 1) AS visitor, min(contact_key) FILTER (side = 2) AS customer,
+            min(occurred_us) AS since_us, min(received_us) AS known_us, min(source) AS source
+        FROM ({_TOLD_ORDERS}) WHERE contact_key IS NOT NULL GROUP BY mark
+        HAVING count(DISTINCT contact_key) = 2 AND count(DISTINCT contact_key) FILTER (side = 1) = 1
+            AND count(DISTINCT contact_key) FILTER (side = 2) = 1)
+    QUALIFY min(customer) OVER (PARTITION BY visitor) = max(customer) OVER (PARTITION BY visitor)"""
 
 EVIDENCE_KINDS = ("identity_link", "click", "session", "contact", "order")
 """Event kinds that tell links."""
@@ -61,6 +79,8 @@ def evidence(kinds: Collection[str]) -> str:
         parts.append(_PAIR.format(evidence="click-id", both=_CLICKED))
     if {"contact", "order"} <= set(kinds):
         parts.append(_PAIR.format(evidence="coupon", both=_REDEEMED))
+    if {"session", "order"} <= set(kinds):
+        parts.append(_ORDERED)
     return " UNION ALL ".join(parts)
 
 

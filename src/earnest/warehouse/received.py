@@ -103,7 +103,10 @@ def counted(chunks: Sequence[Chunk]) -> dict[str, dict[str, int]]:
 
 
 def load(folder: Path) -> Index:
-    """The index of a workspace's `events` folder; a new one if there is none, it was altered, or a file it names is gone."""
+    """The index of a workspace's `events` folder.
+
+    A new one if there is none, it was altered, a file it names is gone, or it is of another version of the parsers.
+    """
     try:
         text = (folder / INDEX).read_text()
         told = json.loads(text)
@@ -113,6 +116,8 @@ def load(folder: Path) -> Index:
         chunks = tuple(Chunk.from_json(one) for one in body["chunks"])
         index = Index(body["lineage"], body["until_seq"], chunks, body["link"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return fresh()
+    if not index.lineage.startswith(f"{PARSER_VERSION}-"):
         return fresh()
     return index if all((folder / path).is_file() for path in _files(index)) else fresh()
 

@@ -4,7 +4,8 @@
      413     404      408       401           503: come again
  415     405                503: cannot be checked now
 
-What a body says decides nothing here: an authentic one that nobody can read is kept too, and waits in quarantine.
+What a body says decides nothing here: an authentic one that nobody can read is kept too, and waits in quarantine. A provider's
+unsigned ping is answered 200, and nothing of it is kept.
 """
 
 from __future__ import annotations
@@ -108,6 +109,9 @@ class Hook:
             request = Request(scope["method"], url_of(scope, door.source), headers, body, now_us / 1e6)
             found = await self._admit(door, request, scope["app"].state.secrets, now_us=now_us)
             if isinstance(found, Refused):
+                if door.channel.ping is not None and door.channel.ping(headers, body):
+                    scope["earnest.facts"]["ping"] = True
+                    return _kept(door.channel.answer)
                 return _refused(scope, place, name, why=found.why)
             kept = await place.keep(found)
         except EnvironmentProblem as error:
