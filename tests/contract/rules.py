@@ -6,6 +6,7 @@ from typing import Any
 
 from earnest.channels.reasons import REASONS
 from earnest.channels.told import (
+    AnswerTold,
     AssignmentTold,
     AttributeTold,
     ClickTold,
@@ -28,6 +29,7 @@ EVENT_KINDS: dict[type, str] = {
     StatusTold: "message", WatermarkTold: "watermark", ReplyTold: "reply", OptTold: "opt", ClickTold: "click",
     OrderTold: "order", RefundTold: "refund", AttributeTold: "contact", AssignmentTold: "assignment",
     SessionTold: "session", SamePerson: "identity_link", Notice: "notice",
+    AnswerTold: "survey_answer",
 }  # fmt: skip
 """Sort of told value → event kind; an order of another conversion kind is a `conversion`."""
 
@@ -35,7 +37,7 @@ NEEDED: dict[type, tuple[str, ...]] = {
     StatusTold: ("message_id",), ReplyTold: ("reply_id", "reply_type"), OrderTold: ("order_id", "conversion_kind"),
     RefundTold: ("refund_id", "order_id", "amount", "currency"), AttributeTold: ("attribute", "value"),
     AssignmentTold: ("experiment", "arm"), SessionTold: ("session_id",), OptTold: ("door",), Notice: ("topic",),
-    Rejected: ("reason",),
+    Rejected: ("reason",), AnswerTold: ("answer_id", "survey", "question", "answer"),
 }  # fmt: skip
 """Texts that may not be empty."""
 

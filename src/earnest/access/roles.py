@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from earnest.kernel.errors import UsageError, closest
 
 SCOPES: dict[str, str] = {
-    "events:write": "send events",
+    "events:write": "send events, with an API key for one source; without one: give it to such a key",
     "reports:read": "read figures, reports and definitions",
     "definitions:write": "declare campaigns, experiments, costs, settings and sources",
+    "links:write": "create links, and give recipients their codes",
+    "surveys:write": "invite people to surveys",
     "access:manage": "manage users and API keys",
     "operations:read": "read metrics and the state of the server",
 }
@@ -17,7 +19,7 @@ SCOPES: dict[str, str] = {
 
 ROLES: dict[str, frozenset[str]] = {
     "viewer": frozenset({"reports:read"}),
-    "analyst": frozenset({"reports:read", "definitions:write"}),
+    "analyst": frozenset({"reports:read", "definitions:write", "links:write", "surveys:write"}),
     "admin": frozenset(SCOPES),
 }
 """What a user of each role may do, least first."""

@@ -84,6 +84,8 @@ def figure_text(figure: Figure) -> str:
         return f"{figure.value:,.0f}"
     if figure.unit == "ratio":
         return f"{figure.value:,.2f}×"
+    if figure.unit == "points":
+        return f"{figure.value:+.0f}".replace("-", "−")
     return major(figure.value, figure.unit)
 
 

@@ -11,7 +11,7 @@ from earnest.channels.channel import channel_of
 from earnest.kernel.errors import UsageError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-BUILT_IN = {f"earnest.{code}": code for code in ("links", "recipients", "surveys")}
+BUILT_IN = {f"earnest.{code}": code for code in ("links", "recipients", "surveys", "coupons")}
 """Name → channel of the sources that every workspace has: what Earnest itself receives. No declared name has a dot."""
 REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+")
 

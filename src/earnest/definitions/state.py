@@ -14,11 +14,15 @@ from typing import Any
 
 from earnest.definitions.account import Account
 from earnest.definitions.campaign import Campaign
+from earnest.definitions.coupon import CodeBatch, Coupon
 from earnest.definitions.experiment import Experiment
+from earnest.definitions.goal import Goal
 from earnest.definitions.link import Link
 from earnest.definitions.segment import SegmentRule
 from earnest.definitions.setting import SETTINGS, DatedValue, in_force
 from earnest.definitions.source import Source, built_in
+from earnest.definitions.survey import Round, Survey
+from earnest.definitions.survey_tags import Tagging
 from earnest.journal.log import Entry
 from earnest.kernel.errors import EnvironmentProblem, NotFound, closest
 from earnest.kernel.period import parse_day
@@ -107,6 +111,12 @@ class State:
     link_decisions: list[LinkDecision] = field(default_factory=list)
     links: dict[str, Link] = field(default_factory=dict)
     link_hosts: tuple[str, ...] = ()
+    coupons: dict[str, Coupon] = field(default_factory=dict)
+    coupon_batches: dict[str, list[CodeBatch]] = field(default_factory=dict)
+    surveys: dict[str, Survey] = field(default_factory=dict)
+    rounds: dict[int, Round] = field(default_factory=dict)
+    tagging: dict[str, Tagging] = field(default_factory=dict)
+    goals: dict[tuple[str, str], list[Goal]] = field(default_factory=dict)
     last_seq: int = 0
 
     @property
@@ -267,6 +277,35 @@ def _link_hosts(state: State, _entry: Entry, body: dict[str, Any]) -> None:
     state.link_hosts = tuple(body["hosts"])
 
 
+def _survey(state: State, _entry: Entry, body: dict[str, Any]) -> None:
+    survey = Survey.from_json(body)
+    state.surveys[survey.id] = survey
+
+
+def _round(state: State, _entry: Entry, body: dict[str, Any]) -> None:
+    known = state.rounds.get(body["number"])
+    state.rounds[body["number"]] = Round.from_json(body) if known is None else known.and_(body)
+
+
+def _tagged(state: State, _entry: Entry, body: dict[str, Any]) -> None:
+    state.tagging[body["survey"]] = state.tagging.get(body["survey"], Tagging()).and_(body)
+
+
+def _coupon(state: State, _entry: Entry, body: dict[str, Any]) -> None:
+    coupon = Coupon.from_json(body)
+    state.coupons[coupon.id] = coupon
+
+
+def _coupon_codes(state: State, entry: Entry, body: dict[str, Any]) -> None:
+    batch = CodeBatch(entry.seq, entry.received_us, **body)
+    state.coupon_batches.setdefault(batch.coupon, []).append(batch)
+
+
+def _goal(state: State, entry: Entry, body: dict[str, Any]) -> None:
+    goal = Goal.from_json(body, set_us=entry.received_us)
+    state.goals.setdefault((goal.campaign, goal.kpi), []).append(goal)
+
+
 def _noted(_state: State, _entry: Entry, _body: dict[str, Any]) -> None:
     """Kept for the record alone: who was given access, what was backed up."""
 
@@ -289,6 +328,12 @@ _FOLDS: dict[str, Callable[[State, Entry, dict[str, Any]], None]] = {
     "identity.decided": _link_decided,
     "link.set": _link,
     "link.hosts": _link_hosts,
+    "survey.set": _survey,
+    "survey.round": _round,
+    "survey.tag": _tagged,
+    "coupon.set": _coupon,
+    "coupon.codes": _coupon_codes,
+    "goal.set": _goal,
     "received.replayed": _import,
     "access.changed": _noted,
     "backup.created": _noted,

@@ -43,8 +43,8 @@ def t_p_value(value: float, se: float, df: float) -> float:
     return max(2 * float(special.stdtr(df, -abs(value / se))), SMALLEST_P)
 
 
-def wilson_limits(events: int, n: int, level: float) -> Interval:
-    """Score interval of one proportion.
+def wilson_limits(events: float, n: float, level: float) -> Interval:
+    """Score interval of one proportion; of weighted answers with their effective number as `n`.
 
     Source: Wilson, JASA 22 (1927) 209–212.
     """
@@ -53,6 +53,21 @@ def wilson_limits(events: int, n: int, level: float) -> Interval:
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     return (0.0 if events == 0 else middle - half, 1.0 if events == n else middle + half)
+
+
+def net_score_limits(net: int, poles: int, n: int, level: float) -> Interval:
+    """Interval of a mean of −1, 0 and +1, as promoters less detractors; adjusted, so that it holds for few answers too.
+
+    Args:
+        net: sum of the values. poles: how many are not 0. n: of all.
+
+    Source: Rocks, The American Statistician 70 (2016) 365–372: 3 answers are added, ¾ of them promoters and ¾ detractors.
+    """
+    z = float(special.ndtri((1 + checked_level(level)) / 2))
+    added = n + 3
+    middle = net / added
+    half = z * math.sqrt(((poles + 1.5) / added - middle * middle) / added)
+    return (max(min(middle - half, net / n), -1.0), min(max(middle + half, net / n), 1.0))
 
 
 def clopper_pearson_limits(events: int, n: int, level: float) -> Interval:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from earnest.incrementality.intervals import wilson_limits
+from earnest.incrementality.intervals import net_score_limits, wilson_limits
 from earnest.kernel.estimate import Estimate, Figure, Unavailable
 from earnest.kernel.money import MICRO_PER_MAJOR, Money
 from earnest.kpis.benchmarks import ComparableDefinition
 
-Unit = Literal["count", "share", "money", "ratio"]
+Unit = Literal["count", "share", "money", "ratio", "points"]
 Direction = Literal["higher", "lower", "context"]
 
 
@@ -25,12 +25,14 @@ class Kpi:
         question: what someone wants to know.
         numerator, denominator: in words; denominator None for sums.
         measures: names of the measures behind them (see measures.py); None where a use case supplies the figure.
-        unit: "share" is 0–1; "money" is in the workspace's currency.
+        unit: "share" is 0–1; "points" −100 to 100; "money" is in the workspace's currency.
         direction: which way is good.
         minimum_n: below this denominator a rate is shown with its interval only as an indication.
         needs: event kinds that must be connected, else the figure is Unavailable(no-source).
         caveats, source, example: for people; the example can be checked in the head.
         basis: "attributed" where a rule decides what counts; it is bookkeeping, not evidence of cause.
+        spread_by: measure that the interval needs beside the two. Points: those that count for or against (+1, −1). A share of
+            weights: the sum of their squares.
         bounded_by: measure of those that may belong to the numerator too: the figure then is a pair of bounds.
         comparable: the definition in the words of the benchmarks, or None if none can be comparable.
     """
@@ -52,6 +54,7 @@ class Kpi:
     comparable: ComparableDefinition | None = None
     synonyms: tuple[str, ...] = ()
     bounded_by: str | None = None
+    spread_by: str | None = None
     version: int = 1
 
     @property
@@ -114,6 +117,8 @@ def evaluate(kpi: Kpi, measures: Mapping[str, int], scope: Scope) -> Figure:
         return replace(
             _estimate(kpi, bounds[0], scope, n=measures[below], interval=bounds), level=None, method="bounds"
         )
+    if kpi.spread_by is not None:
+        return _spread(kpi, measures[above], measures[below], scope, spread=measures[kpi.spread_by])
     return _ratio(kpi, measures[above], measures[below], scope)
 
 
@@ -141,7 +146,7 @@ def _connect(kind: str) -> str:
         "opt": "Map opted_out_at, or import opt-outs as status `opted_out`.",
         "read": "Map read_at, or import read statuses.",
         "message": "Import the campaign's messages (`earnest import run FILE --as messages`), or declare how they are recognised.",
-        "survey_answer": "Surveys cannot be connected yet in this version.",
+        "survey_answer": "Invite people to a survey (`earnest survey invite`), or import answers (`earnest import run FILE --as answers`).",
         "terms": "Import the provider's webhooks (`earnest import run FILE --as whatsapp`).",
         "order": "Import orders (`earnest import run FILE --as orders`) or conversions.",
         "cost": "Add a cost line (`earnest cost add`) or map the messages' cost.",
@@ -163,6 +168,18 @@ def _ratio(kpi: Kpi, above: int, below: int, scope: Scope) -> Estimate:
         return _estimate(kpi, above / below, scope)
     value = Decimal(above) / Decimal(below) / MICRO_PER_MAJOR
     return _estimate(kpi, float(value), scope, n=below)
+
+
+def _spread(kpi: Kpi, above: int, below: int, scope: Scope, *, spread: int) -> Estimate:
+    """A figure whose interval needs more than its two measures."""
+    if kpi.unit == "points":
+        low, high = net_score_limits(above, spread, below, scope.level)
+        found = _estimate(kpi, 100 * above / below, scope, n=below, interval=(100 * low, 100 * high))
+        return replace(found, method="adjusted wald")
+    effective = below * below / spread
+    share = above / below
+    interval = wilson_limits(share * effective if above < below else effective, effective, scope.level)
+    return replace(_estimate(kpi, share, scope, n=int(effective), interval=interval), method="weighted wilson")
 
 
 def _estimate(

@@ -77,6 +77,7 @@ def explain(workspace: Workspace, kpi_id: str, campaign: str, *, limit: int | No
             [campaign],
         )
         register_campaign_cost(tables, measured.cost)
+        tables.con.execute("CREATE OR REPLACE TEMP TABLE survey_campaign AS SELECT $1 AS campaign", [campaign])
         sets = (
             ()
             if isinstance(line.figure, Unavailable)

@@ -59,7 +59,7 @@ def kpi_lines(measured: Measured, scope: Scope, returns: dict[str, Figure], purp
     lines = []
     without_roi = purpose in PURPOSES_WITHOUT_ROI
     for kpi in all_kpis().values():
-        if (without_roi and kpi.basis != "observed") or (not without_roi and kpi.id == "csat"):
+        if (without_roi and kpi.basis != "observed") or _unasked(kpi, measured, without_roi=without_roi):
             continue
         figure = (
             _unit_free(returns["incremental_return"])
@@ -68,6 +68,13 @@ def kpi_lines(measured: Measured, scope: Scope, returns: dict[str, Figure], purp
         )
         lines.append(_line(kpi, figure, measured, scope))
     return tuple(lines)
+
+
+def _unasked(kpi: Kpi, measured: Measured, *, without_roi: bool) -> bool:
+    """Whether a KPI is about answers that nobody was asked for; satisfaction is missed where it stands for the ROI."""
+    if "survey_answer" not in kpi.needs or (without_roi and kpi.id == "csat"):
+        return False
+    return not any(measured.measures[name] for name in ("invited", "answers", "nps_answers"))
 
 
 def _unit_free(figure: Figure) -> Figure:

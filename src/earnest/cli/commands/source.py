@@ -8,13 +8,11 @@ import click
 
 from earnest.cli.commands.source_confirm import confirm
 from earnest.cli.commands.source_mapping import VERBS, source_options, told_options
+from earnest.cli.commands.source_visits import instructions
 from earnest.cli.output import Output, shared
 
 if TYPE_CHECKING:
-    from earnest.definitions.source import Source
     from earnest.usecases.sources import Standing
-
-_ANY_HOST = "https://YOUR-HOST"
 
 
 @click.group(name="source")
@@ -52,12 +50,12 @@ def add(
     **given: Any,
 ) -> None:
     """Declare a source, and see what to give the provider."""
-    from earnest.channels.channel import channel_of
+    from earnest.channels.channel import offered_channel
     from earnest.definitions.source import Source
     from earnest.usecases.hook_mapping import check_options
-    from earnest.usecases.sources import add_source, path_of
+    from earnest.usecases.sources import ANY_HOST, add_source, address_of, takes_keys
 
-    known = channel_of(code)
+    known = offered_channel(code)
     options = told_options(code, given)
     before = out.workspace().state().sources.get(name) if replacing else None
     kept = before if before is not None and before.channel == code else None
@@ -69,7 +67,7 @@ def add(
         verify_token or (kept.verify_token if kept else None),
         public_url or (kept.public_url if kept else None),
         region or (kept.region if kept else None),
-        options or (kept.options if kept else None),
+        _merged(kept.options if kept else None, options, piecewise=known.opened_by is not None),
     )
     notes = check_options(out.workspace().state(), source)
     missing = add_source(out.workspace(), source, replacing=replacing)
@@ -79,18 +77,28 @@ def add(
         out.note(f"{reference} is not to be found here now; the server answers 503 until it finds it.")
     if known.handshake is not None and verify_token is None:
         out.note("This provider asks for a verify token before it delivers: give --verify-token too.")
-    address = public_url or f"{_ANY_HOST}{known.door or path_of(name)}"
+    keyed, state = takes_keys(source), out.workspace().state()
+    address, of_several = address_of(out.workspace(), state, source)
+    if address.startswith(ANY_HOST):
+        out.note("YOUR-HOST stands for your server: earnest setting set public_url https://hooks.example.com tells it.")
+    if of_several is not None:
+        out.note(f"On a server with several workspaces the address is {of_several}.")
+    asked = "Send to this address, with an API key" if keyed else "Give the provider this address"
+    todo = instructions(source, address) or f"{asked}:\n\n  {address}\n"
     out.data(
-        {**source.to_json(), "address": address, "missing_secrets": list(missing)},
-        lambda c: c.print(
-            f"Source {name}: {known.label}. Give the provider this address:\n\n  {address}\n", markup=False
-        ),
+        {**source.to_json(), "address": address, "address_of_several": of_several, "missing_secrets": list(missing)},
+        lambda c: c.print(f"Source {name}: {known.label}. {todo}", markup=False, soft_wrap=True),
     )
     out.next(
-        f"earnest key create {name} --scope events:write --source {name}"
-        if known.door
-        else f"earnest source show {name}"
+        f"earnest key create {name} --scope events:write --source {name}" if keyed else f"earnest source show {name}"
     )
+
+
+def _merged(kept: dict[str, Any] | None, given: dict[str, Any] | None, *, piecewise: bool) -> dict[str, Any] | None:
+    """The options a source has from now on: those given now, over or instead of those it had; without any, those it had."""
+    if not given:
+        return kept
+    return (kept or {}) | given if piecewise else given
 
 
 @group.command(name="list")
@@ -151,28 +159,31 @@ def _rows(found: Standing) -> list[tuple[str, str]]:
     postponed = f"{found.tally.postponed:,}"
     if found.tally.postponed_code:
         postponed += f" (last {_when(told['last_postponed'])}: {found.tally.postponed_code})"
-    return [
-        ("address", _address(source)),
-        ("channel", channel_of(source.channel).label),
+    several = [("on a server of several", found.address_of_several)] if found.address_of_several else []
+    signed = [
         ("signature", scheme_of(source.signature).label),
         *((one, "not to be found here" if one in found.missing else "found") for one in references(source)),
         ("handshake", found.handshake),
+    ]
+    opened = {
+        "origin": [("opened to pages of", ", ".join((source.options or {}).get("origins", ())))],
+        "file": [("opened by", "nothing: its exports are imported")],
+    }.get(channel_of(source.channel).opened_by or "", signed)
+    status = 401 if channel_of(source.channel).needs_secret else 403
+    turned_away = [(f"refused, {status}", refused), ("postponed, 503", postponed)]
+    return [
+        ("address", found.address or "none"),
+        *several,
+        ("channel", channel_of(source.channel).label),
+        *([("opened by", "API keys made for it: see earnest key list")] if found.keyed else opened),
         ("region", source.region or "none"),
         ("received", f"{found.received:,}"),
         ("last received (UTC)", _when(told["last_received"])),
         ("read", f"{found.read:,}"),
-        ("elements quarantined", f"{found.quarantined:,}"),
-        ("refused, 401", refused),
-        ("postponed, 503", postponed),
+        ("elements in quarantine", f"{found.quarantined:,}"),
+        *([] if found.keyed or not found.address else turned_away),
         ("state", _state(found)),
     ]
-
-
-def _address(source: Source) -> str:
-    from earnest.channels.channel import channel_of
-    from earnest.usecases.sources import path_of
-
-    return source.public_url or f"{_ANY_HOST}{channel_of(source.channel).door or path_of(source.name)}"
 
 
 def _state(found: Standing) -> str:

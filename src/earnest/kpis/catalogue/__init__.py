@@ -10,7 +10,7 @@ from earnest.kpis.kpi import Kpi
 
 HEADLINE = (
     "messages_delivered", "delivery_rate", "failure_rate", "frequency_capped_rate", "invalid_number_rate", "read_rate",
-    "adjusted_read_rate", "click_through_rate", "reply_rate", "conversations", "conversion_rate",
+    "adjusted_read_rate", "click_through_rate", "total_clicks", "bot_click_share", "reply_rate", "conversations", "conversion_rate",
     "opt_out_rate", "attributed_revenue", "revenue_per_recipient", "total_cost",
     "paid_share", "cost_per_order", "roas", "roi", "incremental_return",
 )  # fmt: skip

@@ -21,6 +21,41 @@ KPIS = (
         synonyms=("ctr", "click_rate"),
     ),
     Kpi(
+        id="total_clicks",
+        name="Human clicks",
+        question="How many times did people open the links of these messages?",
+        numerator="human clicks of these messages, each once",
+        denominator=None,
+        unit="count",
+        direction="higher",
+        measures=("human_clicks", None),
+        needs=("message", "click"),
+        example="one person opens a link at 9:00:00, again at 9:00:20, and at 9:05 → 2 clicks, 1 clicked message",
+        caveats=(
+            "A click of the same link by the same person within 30 seconds of the one before is a repetition, and not counted again."
+            " Clicks of a code that names no recipient belong to no message: `earnest click list` shows them."
+        ),
+        synonyms=("human_clicks", "clicks"),
+    ),
+    Kpi(
+        id="bot_click_share",
+        name="Machine share of clicks",
+        question="What share of the clicks of these messages was made by machines?",
+        numerator="clicks of previews, prefetches and bots",
+        denominator="all clicks",
+        unit="share",
+        direction="context",
+        measures=("machine_clicks", "all_clicks"),
+        minimum_n=100,
+        needs=("message", "click"),
+        example="300 previews, 40 prefetches and 160 bots of 2,000 clicks → 25.0 %",
+        caveats=(
+            "All clicks hold repetitions and those of unknown class too, so that people's and machines' are not the whole."
+            " Where a provider tells only clicks it has cleaned itself, this is its share, not the true one."
+        ),
+        synonyms=("nhi_share", "non_human_share"),
+    ),
+    Kpi(
         id="reply_rate",
         name="Reply rate",
         question="What share of the delivered messages was answered within 72 hours?",
@@ -54,7 +89,7 @@ KPIS = (
         id="opt_out_rate",
         name="Opt-out rate",
         question="What share of the delivered messages made someone leave within 72 hours?",
-        numerator="messages followed by an opt-out within 72 hours",
+        numerator="delivered messages followed by an opt-out within 72 hours",
         denominator="messages delivered",
         unit="share",
         direction="lower",
@@ -62,7 +97,7 @@ KPIS = (
         minimum_n=100,
         needs=("message", "opt"),
         example="19 opt-outs after 9,500 delivered → 0.20 %",
-        caveats="Blocks are invisible: the true loss is larger.",
+        caveats="Blocks are invisible: the true loss is larger. A send refused because the contact had left before is no new loss.",
         comparable=ComparableDefinition("opt_outs", "delivered", "unique", None, 72),
         synonyms=("unsubscribe_rate",),
     ),

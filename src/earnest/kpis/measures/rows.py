@@ -18,6 +18,11 @@ _RESPONSE = (
     "SELECT r.response_key AS response_key, r.message_key AS message_key, r.occurred_us AS at_us, r.counted AS amount"
     " FROM response AS r JOIN campaign_label AS l ON r.label_key = l.label_key WHERE r.response_kind = '{kind}' AND r.counted = 1"
 )
+_CLICK = (
+    "SELECT r.response_key AS response_key, r.message_key AS message_key, r.occurred_us AS at_us, r.link AS link, r.click_class AS click_class,"
+    " r.class_reason AS class_reason, 1 AS amount FROM response AS r JOIN campaign_label AS l ON r.label_key = l.label_key"
+    " WHERE r.response_kind = 'click' AND {which}"
+)
 _CREDIT = "FROM credit AS c JOIN campaign_label AS l ON c.label_key = l.label_key WHERE c.model = 'last_touch'"
 _DAY_US = 86_400_000_000
 
@@ -40,6 +45,23 @@ _REASONS = failure_reasons()
 _CAPPED = _codes(key for key, reason in _REASONS.items() if reason.failure_class is FailureClass.CAPPED_BY_META)
 _BAD_NUMBER = _codes(key for key, reason in _REASONS.items() if reason.counts_as_bad_number)
 
+_ANSWER = (
+    "SELECT answer_key, survey, question, round, message_key, at_us, answer, {amount} AS amount FROM survey_counted"
+    " WHERE campaign = (SELECT campaign FROM survey_campaign) AND {which}"
+)
+_SURVEY = {
+    "answers": _ANSWER.format(amount="1", which="kind = 'csat' AND score IS NOT NULL"),
+    "satisfied": _ANSWER.format(amount="1", which="kind = 'csat' AND score >= 4"),
+    "nps_answers": _ANSWER.format(amount="1", which="kind = 'nps' AND score IS NOT NULL"),
+    "nps_net": _ANSWER.format(amount="CASE WHEN score >= 9 THEN 1 ELSE -1 END", which="kind = 'nps' AND (score >= 9 OR score <= 6)"),
+    "heard_weight": _ANSWER.format(amount="weight", which="weight IS NOT NULL"),
+    "named_weight": _ANSWER.format(amount="weight", which="weight IS NOT NULL AND named"),
+    "invited": "SELECT round, survey, asked AS amount FROM survey_round WHERE campaign = (SELECT campaign FROM survey_campaign)",
+    "responded": "SELECT round, survey, told_key AS contact_key, at_us, 1 AS amount FROM survey_responded"
+    " WHERE campaign = (SELECT campaign FROM survey_campaign)",
+}  # fmt: skip
+"""Over `survey_counted` and `survey_round`; `survey_campaign` holds the campaign asked for."""
+
 ROWS: dict[str, str] = {
     "failed": _FAILED.format(codes="1 = 1"),
     "capped": _FAILED.format(codes=_CAPPED),
@@ -54,6 +76,9 @@ ROWS: dict[str, str] = {
     "sent": _MESSAGE.format(at="sent_us"),
     "delivered": _MESSAGE.format(at="delivered_us"),
     "was_read": _MESSAGE.format(at="read_us"),
+    "all_clicks": _CLICK.format(which="r.message_key IS NOT NULL"),
+    "human_clicks": _CLICK.format(which="r.human = 1"),
+    "machine_clicks": _CLICK.format(which="r.click_class IN ('preview', 'prefetch', 'bot')"),
     "clicked": _RESPONSE.format(kind="click"),
     "replied": _RESPONSE.format(kind="reply"),
     "opted_out": _RESPONSE.format(kind="opt_out"),
@@ -73,6 +98,7 @@ ROWS: dict[str, str] = {
     "attributed_micro": "SELECT c.order_key AS order_key, c.message_key AS message_key, c.touch_us AS touch_us, c.rung AS rung,"
     f" c.credit_minor * {{minor}} AS amount {_CREDIT} AND c.credit_minor <> 0",
     "cost_micro": "SELECT cost_kind, description, evidence, amount FROM campaign_cost",
+    **_SURVEY,
     "attributed_less_cost_micro": "SELECT 'attributed' AS part, c.order_key AS order_key, c.credit_minor * {minor} AS amount"
     f" {_CREDIT} AND c.credit_minor <> 0"
     " UNION ALL SELECT 'cost' AS part, CAST(NULL AS BIGINT) AS order_key, -amount AS amount FROM campaign_cost",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from earnest.charts.funnel import FunnelBar, FunnelChart
 from earnest.charts.table import DataTable
+from earnest.kernel.estimate import Estimate
 from earnest.reports.blocks import Block, Chart
 from earnest.reports.words import Words, terms
 from earnest.reports.words.formats import plain
@@ -52,8 +53,22 @@ def _note(step: FunnelStep, story: CampaignStory, words: Words) -> str | None:
     delivered = next((one.count for one in story.funnel if one.step == "delivered"), 0)
     if step.of_previous is None and step.step in AFTER_DELIVERY and delivered:
         share = words.formats.share(step.count / delivered)
-        return words.say("%(share)s of those delivered", share=share)
+        of_delivered = words.say("%(share)s of those delivered", share=share)
+        clicks = _clicks(story, words) if step.step == "clicked" else None
+        return f"{of_delivered}; {clicks}" if clicks else of_delivered
     return plain(step.note)
+
+
+def _clicks(story: CampaignStory, words: Words) -> str | None:
+    """Clean clicks beside raw ones, where both were counted."""
+    figures = {line.kpi: line.figure for line in story.kpis}
+    clean, machines = figures.get("total_clicks"), figures.get("bot_click_share")
+    if not isinstance(clean, Estimate) or not isinstance(machines, Estimate) or machines.n is None:
+        return None
+    counted = words.formats.count
+    return words.say(
+        "people's clicks: %(clean)s of %(all)s", clean=counted(round(clean.value)), all=counted(machines.n)
+    )
 
 
 def _share(step: FunnelStep, words: Words) -> str | None:

@@ -108,6 +108,8 @@ def kpi(code: str, name: str, words: Words) -> str:
         "delivery_rate": words.label("kpi", "Delivery rate"),
         "read_rate": words.label("kpi", "Read rate"),
         "click_through_rate": words.label("kpi", "Click-through rate"),
+        "total_clicks": words.label("kpi", "Human clicks"),
+        "bot_click_share": words.label("kpi", "Machine share of clicks"),
         "reply_rate": words.label("kpi", "Reply rate"),
         "conversion_rate": words.label("kpi", "Conversion rate"),
         "opt_out_rate": words.label("kpi", "Opt-out rate"),
@@ -128,6 +130,7 @@ def kpi(code: str, name: str, words: Words) -> str:
         "first_response_time": words.label("kpi", "First response time"),
         "resolution_rate": words.label("kpi", "Resolution rate"),
         "survey_response_rate": words.label("kpi", "Survey response rate"),
+        "survey_attributed_share": words.label("kpi", "Share naming our messages"),
         "brand_search_lift": words.label("kpi", "Brand search lift"),
         "adjusted_read_rate": words.label("kpi", "Read rate, receipts considered"),
         "failure_rate": words.label("kpi", "Failure rate"),
@@ -151,6 +154,7 @@ def denominator(given: str, words: Words) -> str:
         "delivered messages": words.label("denominator", "messages delivered"),
         "delivered": words.label("denominator", "messages delivered"),
         "people messaged": words.label("denominator", "people messaged"),
+        "all clicks": words.label("denominator", "all clicks"),
         "people clicked": words.label("denominator", "people who clicked"),
         "delivered messages whose charge is known": words.label(
             "denominator", "delivered messages whose charge is known"
@@ -160,6 +164,9 @@ def denominator(given: str, words: Words) -> str:
         "total cost": words.label("denominator", "total cost"),
         "answers": words.label("denominator", "answers"),
         "survey answers": words.label("denominator", "survey answers"),
+        "answers from 0 to 10": words.label("denominator", "answers"),
+        "people invited": words.label("denominator", "people invited"),
+        "people that all answers stand for": words.label("denominator", "people asked"),
         "customers": words.label("denominator", "customers"),
         "conversations": words.label("denominator", "conversations"),
     }
