@@ -19,14 +19,16 @@ from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinish
 from earnest.access.principal import operator
 from earnest.api.document import document
 from earnest.usecases.access import Administration, create_key
+from earnest.usecases.declare import set_setting
+from earnest.usecases.links import allow_hosts
 
 from .senders import Shop, served_shop
 
 SECONDS = 60
 """The run ends here, whatever it has not tried yet; `make soak` gives it longer."""
 
-RULED = "^/api/v1/(users|keys|session)"
-SCOPES = ("reports:read", "definitions:write", "access:manage", "operations:read")
+RULED = "^/(api/v1/(users|keys|session|links)|v1/)"
+SCOPES = ("reports:read", "definitions:write", "links:write", "surveys:write", "access:manage", "operations:read")
 
 
 def _config(*, seconds: int, examples: int) -> SchemathesisConfig:
@@ -36,7 +38,8 @@ def _config(*, seconds: int, examples: int) -> SchemathesisConfig:
             "max-time": seconds,
             "generation": {"mode": "all", "max-examples": examples, "database": "none", "no-shrink": True},
             "operations": [
-                # What a password must not be, which names are taken and which scopes there are, no schema says.
+                # What a password must not be, which names are taken, which scopes there are, which hosts are allowed, and that
+                # no text anywhere in a body holds NUL, no schema says.
                 {"include-path-regex": RULED, "checks": {"positive_data_acceptance": {"enabled": False}}}
             ],
         }
@@ -47,12 +50,14 @@ def _schema(shop: Shop, config: SchemathesisConfig) -> Any:
     schema = schemathesis.openapi.from_dict(_in_euros(document(shop.app)), config=config)
     schema.app = shop.app
     schema = schema.exclude(path="/readyz")  # 503 is its right answer where no builder runs
+    allow_hosts(shop.place.workspace, ["shop.example"])
+    set_setting(shop.place.workspace, "public_url", "https://go.example", None)
     admin = Administration(shop.place.workspace, shop.place.access, operator("root"))
     all_key = create_key(admin, "all", scopes=SCOPES)[1]
 
-    @schema.auth()
+    @schema.auth(refresh_interval=None)
     class Key:
-        """The key that an address is for."""
+        """The key that an address is for; asked for anew with each request, else the first address's would be every one's."""
 
         def get(self, case: Any, _context: Any) -> str:
             path = case.operation.path

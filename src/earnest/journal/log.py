@@ -161,10 +161,14 @@ class Journal:
                 it was, and a later call may succeed. `journal-unwritable`: anything else, also a failed sync, after
                 which nothing may be retried on this handle: close it, and open the journal anew.
         """
+        return self.append_made(lambda _: drafts)
+
+    def append_made(self, make: Callable[[apsw.Connection], Sequence[Draft]]) -> list[Kept]:
+        """`append_many` of what is made within its transaction, where `make` may change tables that stand beside the log."""
         try:
             # Not `with self._db`: apsw commits there without letting other threads run, and the sync is in it.
             self._db.execute("BEGIN IMMEDIATE")
-            kept = self._append_all(drafts)
+            kept = self._append_all(make(self._db))
             self._db.execute("COMMIT")
         except apsw.Error as error:
             self._roll_back()
@@ -178,6 +182,15 @@ class Journal:
             self._roll_back()
             raise
         return kept
+
+    def append_after(self, declared: int, draft: Draft) -> Kept | None:
+        """Write one entry durably if `declared` is still the number of the last that Earnest or its users decided.
+
+        Returns:
+            None if another was decided meanwhile: nothing is written; look again, and decide anew.
+        """
+        kept = self.append_made(lambda _: [draft] if self.last_declared() == declared else [])
+        return kept[0] if kept else None
 
     def _roll_back(self) -> None:
         with contextlib.suppress(apsw.Error):  # the error before it is the one to tell
@@ -219,16 +232,18 @@ class Journal:
             known |= {key: Kept(seq, received_us, True, bytes(digest)) for key, seq, received_us, digest in rows}
         return known
 
-    def declared(self, *, until_us: int | None = None, until_seq: int = 2**62) -> Iterator[Entry]:
+    def declared(self, *, until_us: int | None = None, after_seq: int = 0, until_seq: int = 2**62) -> Iterator[Entry]:
         """What Earnest and its users decided, in order: every entry but those received from outside.
 
         Args:
-            until_us: only what was journalled before this instant. until_seq: only entries up to this number.
+            until_us: only what was journalled before this instant. after_seq, until_seq: only entries after and up to
+                these numbers.
         """
         limit = until_us if until_us is not None else 2**62
         rows = self._db.execute(
-            f"SELECT {_ENTRY} FROM entry WHERE kind <> 'received' AND received_us < ? AND seq <= ? ORDER BY seq",
-            (limit, until_seq),
+            f"SELECT {_ENTRY} FROM entry WHERE kind <> 'received' AND received_us < ? AND seq > ? AND seq <= ?"
+            " ORDER BY seq",
+            (limit, after_seq, until_seq),
         )
         return map(_entry, rows)
 

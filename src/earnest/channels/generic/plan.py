@@ -19,7 +19,7 @@ from earnest.kernel.errors import UsageError, closest
 
 HOOK_KINDS = tuple(name for name in KINDS if name != "series")
 OWN_ID = {"messages": "message_id", "orders": "order_id", "refunds": "refund_id", "clicks": "click_id",
-          "costs": "cost_id", "sessions": "session_id", "conversions": "conversion_id"}  # fmt: skip
+          "costs": "cost_id", "sessions": "session_id", "conversions": "conversion_id", "reviews": "review_id", "answers": "answer_id"}  # fmt: skip
 """Kind → the field by which two posts are known to tell of one thing; the others are known by what they say."""
 
 VERSIONED = ("orders", "conversions")

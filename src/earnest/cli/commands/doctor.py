@@ -57,16 +57,22 @@ def gaps(out: Output) -> None:
     A source is silent if that is longer than at 99 % of the moments of its last 30 days. A message is unanswered if 24 hours
     after the send it is neither delivered, read nor failed; a few per cent are usual, as phones are off.
     """
-    from earnest.usecases.gaps import silent_sources, unanswered_sends
+    from earnest.definitions.source import built_in
+    from earnest.usecases.gaps import judged_sends, silent_sources, unanswered_sends
     from earnest.usecases.tables import open_tables
 
     workspace = out.workspace()
     now_us = workspace.clock()
-    silences = silent_sources(workspace.path / "journal.db", workspace.state().sources, now_us=now_us)
+    heard = silent_sources(workspace.path / "journal.db", workspace.state().sources, now_us=now_us)
+    silences = [one for one in heard if built_in(one.source) is None]  # nobody delivers what Earnest tells itself
     with out.progress() as progress, open_tables(workspace, progress=progress) as tables:
-        sends = unanswered_sends(tables, now_us=now_us)
-    data = {"sources": [one.to_json() for one in silences], "unanswered": [one.to_json() for one in sends]}
-    out.data(data, lambda c: _print_gaps(c, silences, sends))
+        sends, judged = unanswered_sends(tables, now_us=now_us), judged_sends(tables, now_us=now_us)
+    data = {
+        "sources": [one.to_json() for one in silences],
+        "judged": judged,
+        "unanswered": [one.to_json() for one in sends],
+    }
+    out.data(data, lambda c: _print_gaps(c, silences, sends, judged=judged))
 
 
 def _print(console: Console, diagnosis: Diagnosis) -> None:
@@ -79,7 +85,7 @@ def _print(console: Console, diagnosis: Diagnosis) -> None:
     console.print(words if diagnosis.found else f"{diagnosis.checked} checks: all well", markup=False)
 
 
-def _print_gaps(console: Console, silences: list[SourceSilence], sends: list[UnansweredSends]) -> None:
+def _print_gaps(console: Console, silences: list[SourceSilence], sends: list[UnansweredSends], *, judged: int) -> None:
     from earnest.cli.tables import print_table, share
     from earnest.usecases.gaps import duration
 
@@ -99,7 +105,10 @@ def _print_gaps(console: Console, silences: list[SourceSilence], sends: list[Una
         ]
         print_table(console, ("source", "in 30 days", "silent for", "usual, p99", ""), rows, numbers=(1, 2, 3))
     if not sends:
-        console.print("every message of the last 30 days was answered within 24 hours", markup=False)
+        heard = f"of all {judged:,} messages of the last 30 days that are 24 hours old something was heard: delivered, read or failed"
+        console.print(
+            heard if judged else "no message of the last 30 days is 24 hours old: nothing to judge yet", markup=False
+        )
         return
     days = [
         (one.day, one.channel or "–", one.account or "–", f"{one.sent:,}", f"{one.unanswered:,}", share(one.share), f"{one.without_status:,}")

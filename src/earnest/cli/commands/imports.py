@@ -26,6 +26,8 @@ KINDS = (
     "series",
     "sessions",
     "conversions",
+    "reviews",
+    "answers",
 )
 _HELD = f"What the files hold: {', '.join(KINDS)}; or webhook bodies, by their channel: whatsapp, twilio, shopify …"
 
@@ -38,9 +40,9 @@ class _Kind(click.ParamType[str]):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if value in KINDS:
             return value
-        from earnest.channels.channel import channels
+        from earnest.channels.channel import offered
 
-        known = (*KINDS, *channels())
+        known = (*KINDS, *offered())
         if value not in known:
             self.fail(f"{value!r} is not one of {', '.join(map(repr, known))}.", param, ctx)
         return value
