@@ -165,6 +165,9 @@ def _case(kind: FileKind, mapping: Mapping, readers: dict[str, Reader], part: in
             cases.append(f"WHEN {predicate} THEN {(quote(code), quote(field.name), shown)[part]}")
     if kind.name == "costs" and "until" in readers:
         cases.append(f"WHEN until_us <= from_us THEN {(quote('period-reversed'), quote('until'), 't_until')[part]}")
+    if kind.name == "reviews" and "rating" in readers:
+        wrong = "rating < 0 OR rating > coalesce(scale, 5000) OR scale <= 0"
+        cases.append(f"WHEN {wrong} THEN {(quote('rating-out-of-scale'), quote('rating'), 't_rating')[part]}")
     for group in _needs(kind, mapping):
         missing = " AND ".join(f"t_{name} IS NULL" for name in group)
         cases.append(f"WHEN {missing} THEN {(quote('missing'), quote(group[0]), 'NULL')[part]}")
@@ -260,5 +263,5 @@ def _counts(con: duckdb.DuckDBPyConnection, mapping: Mapping, identities: list[t
 
 def _has_ids(mapping: Mapping) -> bool:
     own = {"messages": "message_id", "orders": "order_id", "refunds": "refund_id", "clicks": "click_id", "costs": "cost_id",
-           "sessions": "session_id", "conversions": "conversion_id"}  # fmt: skip
+           "sessions": "session_id", "conversions": "conversion_id", "reviews": "review_id", "answers": "answer_id"}  # fmt: skip
     return mapping.kind in ("assignments", "contacts", "series") or mapping.of(own[mapping.kind]) is not None

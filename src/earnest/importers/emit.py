@@ -318,6 +318,38 @@ def _sessions(mapping: Mapping, stamp: Stamp) -> Iterator[Emission]:
     yield _select("session", mapping, stamp, values=values)
 
 
+PHONE_WITHIN = r"\+?[0-9](?:[ ()./-]{0,3}[0-9]){6,}"
+MAIL_WITHIN = r"[^\s@]+@[^\s@]+"
+"""Phones and mail addresses among words, for RE2 and Python alike."""
+
+
+def _freed(column: str) -> str:
+    """SQL of words without phones and mail addresses."""
+    return f"regexp_replace(regexp_replace({column}, {quote(MAIL_WITHIN)}, '•••', 'g'), {quote(PHONE_WITHIN)}, '•••', 'g')"
+
+
+def _survey_answers(mapping: Mapping, stamp: Stamp) -> Iterator[Emission]:
+    """An answer is known by its form and question; without a form's id by its row."""
+    form = "answer_id || ':' || question" if mapping.of("answer_id") else "NULL"
+    by_row = f"content_key('answer-row:{stamp.file_hash}:' || row)"
+    values = {name: name for name in ("survey", "question")} | {
+        "answer": _freed("answer"),
+        "message_key": _reference("message", "message_id", mapping), "version": "0",
+        "occurred_us": "answered_at_us", "local_day": "answered_at_day",
+        "event_key": f"coalesce(content_key({quote(f'answer:{mapping.source}:')} || {form} || ':0'), {by_row})",
+    }  # fmt: skip
+    yield _select("survey_answer", mapping, stamp, values=values, tail="FROM accepted WHERE answer IS NOT NULL")
+
+
+def _reviews(mapping: Mapping, stamp: Stamp) -> Iterator[Emission]:
+    values = {
+        "review_id": "review_id", "sku": "sku", "rating_milli": "rating", "scale_milli": "coalesce(scale, 5000)",
+        "words": _freed("words"), "occurred_us": "reviewed_at_us", "local_day": "reviewed_at_day",
+        "event_key": _key("review", "review_id", mapping, stamp),
+    }  # fmt: skip
+    yield _select("review", mapping, stamp, values=values)
+
+
 def _identity(mapping: Mapping, stamp: Stamp) -> str:
     values = {
         "contact_key": "contact_key",
@@ -356,4 +388,6 @@ _BY_KIND: dict[str, Callable[[Mapping, Stamp], Iterator[Emission]]] = {
     "contacts": _contacts,
     "series": _series,
     "sessions": _sessions,
+    "answers": _survey_answers,
+    "reviews": _reviews,
 }

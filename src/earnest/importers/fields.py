@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-FieldType = Literal["text", "time", "minor", "micro", "milli", "number", "flag", "enum", "currency", "identity"]
+FieldType = Literal["text", "time", "minor", "micro", "milli", "number", "flag", "enum", "currency", "identity", "words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +260,34 @@ KINDS: dict[str, FileKind] = {
                 Field("value", "number", "value", ("y", "amount", "volume")),
             ),
             (("series",), ("at",), ("value",)),
+        ),
+        FileKind(
+            "reviews",
+            "what customers said of items: one row a review",
+            (
+                Field("review_id", "text", "id of the review", ("reviewid", *_ID)),
+                *IDENTITY,
+                Field("sku", "text", "item it is about, as order lines name it", ("itemsku", "productsku", "productid", "producthandle", "product", "item")),
+                Field("rating", "milli", "stars given", ("stars", "score", "ratingvalue", "reviewrating")),
+                Field("scale", "milli", "most stars that can be given; default 5", ("bestrating", "maxrating", "outof", "ratingscale")),
+                Field("words", "words", "what was said", ("reviewbody", "reviewtext", "body", "text", "comment", "content", "review")),
+                Field("reviewed_at", "time", "when", ("reviewedat", "reviewdate", "submittedat", "publishedat", "createdat", "date", "occurredat")),
+            ),
+            (("sku",), ("rating",), ("reviewed_at",)),
+        ),
+        FileKind(
+            "answers",
+            "answers to surveys: one row an answer to one question",
+            (
+                Field("answer_id", "text", "id of the form: the same for all its answers", ("answerid", "responseid", "submissionid", *_ID)),
+                *IDENTITY,
+                Field("survey", "text", "survey, as declared here", ("surveyid", "surveyname", "form")),
+                Field("question", "text", "question, as declared here", ("questionid", "questionname")),
+                Field("answer", "words", "a number, the code of a choice, or words", ("response", "value", "score", "rating", "text")),
+                Field("answered_at", "time", "when", ("answeredat", "submittedat", "completedat", "date", "timestamp", "time", "createdat", "occurredat")),
+                Field("message_id", "text", "the message that asked", ("messageid", "wamid", "msgid")),
+            ),
+            (("survey",), ("question",), ("answer",), ("answered_at",)),
         ),
         FileKind(
             "sessions",

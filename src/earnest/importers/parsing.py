@@ -19,6 +19,9 @@ EARLIEST_US = 631_152_000_000_000
 LATEST_US = 4_102_444_800_000_000
 """2100-01-01."""
 
+LONGEST_WORDS = 4_000
+"""What people wrote at length is cut after so many characters; everything else of more than 1,000 is refused."""
+
 REASONS: dict[str, tuple[str, str]] = {
     "not-a-time": ("is not a time", "Use ISO 8601 such as 2026-09-01T10:00:00+02:00, or give --date-format."),
     "naive-time": ("has a clock time but no time zone", "Give --timezone, for example --timezone Europe/Berlin."),
@@ -42,6 +45,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "not-text": ("holds bytes that are not UTF-8 text", "Save the file as UTF-8."),
     "line-unreadable": ("could not be read as a row", "Repair the line, or its quoting."),
     "same-id-differs": ("repeats an id of this file with another amount and no updated_at", "Map updated_at, or remove the wrong row."),
+    "rating-out-of-scale": ("is no rating between 0 and the most that can be given", "Map scale to the column that tells the most, or --map scale==10."),
     "period-reversed": ("is not after the start of the period", "Check from and until; until is exclusive."),
 }  # fmt: skip
 """Reason code → what is wrong with the value, what to do."""
@@ -115,6 +119,8 @@ def reader(field: Field, raw: str, how: Reading) -> Reader:
             return _enum(field, raw)
         case "currency":
             return _currency(field.name, raw, how)
+        case "words":
+            return Reader({field.name: f"left({raw}, {LONGEST_WORDS})"}, ())
         case "text" | "identity":
             return Reader({field.name: raw}, ((f"length({raw}) > 1000", "text-too-long"),))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from earnest.journal.files import content_hash
+from earnest.journal.files import NAMED_BY, content_hash
 from earnest.kernel.errors import EnvironmentProblem, NotFound, closest
 from earnest.usecases.tables import build, open_tables, plan_of, quiet
 from earnest.usecases.workspace import Workspace
@@ -99,13 +99,13 @@ class Verified:
 
 
 def verify_workspace(workspace: Workspace) -> Verified:
-    """Verify the journal's chain, and the imported files against the hashes in its entries (up to the first broken one)."""
+    """Verify the journal's chain, and the kept files against the hashes in its entries (up to the first broken one)."""
     problems = []
     with workspace.journal() as journal:
         broken = journal.verify()
         count = broken.seq - 1 if broken else journal.last_seq()
         declared = journal.declared(until_seq=count)
-        hashes = {entry.data["file_hash"] for entry in declared if entry.kind == "import.file"}
+        hashes = {entry.data["file_hash"] for entry in declared if entry.kind in NAMED_BY}
     if broken is not None:
         problems.append(f"journal entry {broken.seq}: {broken.reason}")
     for file_hash in sorted(hashes):

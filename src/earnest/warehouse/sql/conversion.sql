@@ -15,15 +15,18 @@ SELECT
     CASE WHEN v.cancelled THEN 0 ELSE COALESCE(f.refund_minor, 0) END AS refund_minor,
     CASE WHEN v.cancelled THEN 0 ELSE COALESCE(v.net_minor, 0) - COALESCE(f.refund_minor, 0) END AS net_minor,
     CASE WHEN v.cancelled THEN 0 ELSE COALESCE(v.discount_minor, 0) END AS discount_minor,
-    CASE WHEN v.cancelled THEN 1 ELSE 0 END AS cancelled
+    CASE WHEN v.cancelled THEN 1 ELSE 0 END AS cancelled,
+    v.coupon AS coupon
 FROM (
     SELECT u.*, row_number() OVER (PARTITION BY u.order_key ORDER BY COALESCE(u.updated_us, 0) DESC, u.received_us DESC, u.event_key DESC,
-            u.contact_key DESC, u.discount_minor DESC, u.conversion_kind DESC) AS place
+            u.contact_key DESC, u.discount_minor DESC, u.conversion_kind DESC, COALESCE(u.coupon, '') DESC) AS place
     FROM (
-        SELECT order_key, conversion_kind, contact_key, occurred_us, local_day, net_minor, discount_minor, cancelled, updated_us, received_us, event_key
+        SELECT order_key, conversion_kind, contact_key, occurred_us, local_day, net_minor, discount_minor, cancelled, coupon, updated_us, received_us,
+            event_key
         FROM event_order
         UNION ALL
-        SELECT order_key, conversion_kind, contact_key, occurred_us, local_day, net_minor, discount_minor, cancelled, updated_us, received_us, event_key
+        SELECT order_key, conversion_kind, contact_key, occurred_us, local_day, net_minor, discount_minor, cancelled, coupon, updated_us, received_us,
+            event_key
         FROM event_conversion
     ) AS u
 ) AS v
