@@ -1,15 +1,23 @@
-"""earnest campaign add, list, show."""
+"""earnest campaign add, list, show, check, lint."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import click
 
 from earnest.cli.output import Output, shared
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from earnest.usecases.checklist import Checklist
+    from earnest.usecases.lint import Linted
+
 
 @click.group(name="campaign")
 def group() -> None:
-    """Campaigns: declare them, rank them by verdict, look at one."""
+    """Campaigns: declare them, check their tracking and plan, rank them by verdict, look at one."""
 
 
 @group.command()
@@ -96,6 +104,84 @@ def show(out: Output, campaign_id: str, as_of: str | None) -> None:
         story = judge(out.workspace(), campaign_id, as_of_us=instant(as_of), progress=progress)
     out.data(story.to_json(), lambda c: print_story(c, story))
     out.next(f"earnest report build {campaign_id} --format html --out {campaign_id}.html")
+
+
+@group.command()
+@click.argument("campaign_id", metavar="ID")
+@shared
+def check(out: Output, campaign_id: str) -> int:
+    """Go through the tracking checklist of campaign ID.
+
+    Before the send and after: messages, links, coupons, surveys, visits, orders, answers, cost, hold-out, goal: each live, silent,
+    never heard, missing or not needed. Exit 1 if something is silent or missing, or was never heard a day after the send.
+    """
+    from earnest.usecases.checklist import check_tracking
+
+    with out.progress() as progress:
+        found = check_tracking(out.workspace(), campaign_id, progress=progress)
+    out.data(found.to_json(), lambda c: _print_checklist(c, found))
+    out.next(f"earnest campaign lint {campaign_id}")
+    return 0 if found.complete else 1
+
+
+@group.command()
+@click.argument("campaign_id", metavar="ID")
+@click.option("--against", "other", default=None, metavar="OTHER", help="Campaign it is to be compared with.")
+@click.option(
+    "--compare", nargs=2, default=None, metavar="FROM..TO FROM..TO", help="Two periods of it that are to be compared."
+)
+@click.option("--channel", default=None, help="Where its messages are to go, if none is sent yet: whatsapp, sms …")
+@click.option("--strict", is_flag=True, help="Exit 1 for warnings too.")
+@shared
+def lint(
+    out: Output,
+    campaign_id: str,
+    *,
+    other: str | None,
+    compare: tuple[str, str] | None,
+    channel: str | None,
+    strict: bool,
+) -> int:
+    """Look for what is wrong with the plan of campaign ID.
+
+    Best before money is spent on it: goals, KPIs that cannot be measured, too few people for the hold-out, links, coupons, surveys,
+    ambiguous messages; and whether it can be compared at all: equal days, both over, the same definitions. Exit 1 if there is
+    an error.
+    """
+    from earnest.definitions.days import Days
+    from earnest.usecases.lint import lint as look
+
+    days = (Days.read(compare[0]), Days.read(compare[1])) if compare else None
+    with out.progress() as progress:
+        found = look(out.workspace(), campaign_id, other=other, days=days, channel=channel, progress=progress)
+    out.data(found.to_json(), lambda c: _print_lint(c, found))
+    return 0 if found.sound(strict=strict) else 1
+
+
+def _print_checklist(console: Console, found: Checklist) -> None:
+    phases = {"planned": "nothing is sent yet", "sent": "sent, and something may still come", "over": "over"}
+    console.print(f"{found.campaign}: {phases[found.phase]}", markup=False)
+    for line in found.lines:
+        status = line.status.upper().replace("-", " ")
+        if line.status == "silent":
+            status = f"SILENT SINCE {str(line.to_json()['silent_since'])[:16].replace('T', ' ')} UTC"
+        console.print(f"{status}  {line.title}: {line.what}", markup=False)
+        if line.remedy:
+            console.print(f"  remedy: {line.remedy}", markup=False, soft_wrap=True)
+    failing = sum(line.failing for line in found.lines)
+    words = f"{len(found.lines)} lines: "
+    console.print(words + (f"{failing} to see to" if failing else "nothing to see to"), markup=False)
+
+
+def _print_lint(console: Console, found: Linted) -> None:
+    for one in found.problems:
+        console.print(f"{one.level.upper()} {one.code}: {one.what}", markup=False)
+        console.print(f"  {one.why}", markup=False)
+        console.print(f"  remedy: {one.remedy}", markup=False, soft_wrap=True)
+    errors = sum(one.level == "error" for one in found.problems)
+    against = f" (compared: {found.compared})" if found.compared else ""
+    words = f"{found.checked} rules{against}: {errors} errors, {len(found.problems) - errors} warnings"
+    console.print(words if found.problems else f"{found.checked} rules{against}: all well", markup=False)
 
 
 COMMANDS = {"campaign": group}
