@@ -1,4 +1,4 @@
-"""Write docs/importing.md, docs/kpis.md, docs/commands.md and the tables of docs/access.md from the declarations they describe; --check only compares.
+"""Write docs/importing.md, kpis.md, commands.md and the tables of access.md and clicks.md from what they describe; --check only compares.
 
 python docs/pages.py [--check]
 """
@@ -16,6 +16,7 @@ from earnest.importers.parsing import REASONS
 from earnest.kpis.benchmarks import comparable, usable_share
 from earnest.kpis.catalogue import all_kpis
 from earnest.kpis.kpi import Kpi
+from earnest.tracking.classes.rules import RULES
 
 HERE = Path(__file__).parent
 
@@ -90,6 +91,16 @@ def commands() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def clicks(page: str) -> str:
+    """The page of clicks with its table of reasons, in the order in which they are asked."""
+    mark, end = "<!-- made: reasons -->", "<!-- end -->"
+    before, found, rest = page.partition(mark)
+    assert found, mark
+    rows = [f"| {n} | `{r.code}` | {r.click_class} | {r.meaning} | {r.source} |" for n, r in enumerate(RULES, 1)]
+    table = "\n".join(["| | reason | class | why | source |", "|---|---|---|---|---|", *rows])
+    return f"{before}{mark}\n{table}\n{end}{rest.partition(end)[2]}"
+
+
 def _command(name: str, command: click.Command) -> str:
     arguments = [p.make_metavar(click.Context(command)) for p in command.params if isinstance(p, click.Argument)]
     lines = [f"### `{' '.join([name, *arguments])}`", "", " ".join((command.help or "").split()), ""]
@@ -118,6 +129,7 @@ def main() -> int:
     stale = []
     access = with_tables((HERE / "access.md").read_text(encoding="utf-8"))
     pages = {"importing.md": importing(), "kpis.md": kpis(), "commands.md": commands(), "access.md": access}
+    pages["clicks.md"] = clicks((HERE / "clicks.md").read_text(encoding="utf-8"))
     for name, text in pages.items():
         path = HERE / name
         if "--check" in sys.argv:

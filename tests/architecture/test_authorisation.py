@@ -51,6 +51,8 @@ METHODS = (
     "X",
 )
 PLENTY = Limit(rate=1e9, burst=10**9)
+FOR_PEOPLE = {"/r/{code}", "/q/{code}"}
+"""Addresses that people open: where nothing is, they find a page."""
 DECLARED = sorted(routes(), key=lambda route: (route.path, route.method))
 
 
@@ -178,7 +180,8 @@ async def _faults(app: FastAPI, town: Town, prefix: str, mounted: list[Route]) -
                 if CANARY in answer.text:
                     found.append(f"{route.method} {address} as {caller.name} tells of the other workspace")
                 kind = answer.headers.get("content-type")
-                if 400 <= answer.status_code < 500 and route.method != "HEAD" and kind != "application/problem+json":
+                problem = kind == "application/problem+json" or (route.path in FOR_PEOPLE and answer.status_code == 404)
+                if 400 <= answer.status_code < 500 and route.method != "HEAD" and not problem:
                     found.append(f"{route.method} {address} as {caller.name}: {kind}")
                 if (
                     answer.status_code == 401

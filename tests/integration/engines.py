@@ -28,7 +28,8 @@ from earnest.warehouse import duck, segments
 from earnest.warehouse.build import bind_manifest, canonical_hash
 from earnest.warehouse.manifest import Manifest
 from earnest.warehouse.spark_session import import_client
-from property.worlds import DAY, HOUR, KIND, START, Clock, berlin_day, new_workspace, write
+from property.own_clicks import LINKS, import_own
+from property.worlds import DAY, HOUR, KIND, START, Clock, berlin_day, contact_key, new_workspace, write
 
 NEVER_EMPTY = (
     "message",
@@ -56,7 +57,28 @@ def edges(folder: Path, seed: int = 11, size: int = 600) -> Workspace:
             path = write((kind, part, ("csv", "parquet")[number]), folder / f"{kind}-{number}")
             import_files(workspace, [path], KIND.get(kind, kind), then_build=False)
     _charged(workspace, chance, size)
+    import_own(workspace, _own_clicks(chance, size), contact_key=contact_key, local_day=berlin_day)
     return workspace
+
+
+def _own_clicks(chance: random.Random, size: int) -> list[dict[str, Any]]:
+    """Clicks of our own links: single ones, several links at once, and one link again and again; some told twice."""
+    found: list[dict[str, Any]] = []
+    while len(found) < size:
+        who = chance.choice(({"contact": f"c{chance.randrange(9)}"}, {"visitor": chance.randrange(9)}, {}))
+        at = START - chance.randrange(chance.choice((35, 6))) * DAY + chance.choice((0, 1, HOUR, chance.randrange(DAY)))
+        step = chance.choice((0, 300_000, 20_000_000))
+        for place in range(chance.choice((1, 1, 2, 5))):
+            link = chance.choice(tuple(LINKS))
+            told = chance.choice(("human", "human", "human", "unknown", "bot", "preview"))
+            told_of = {
+                "click_id": f"own-{len(found)}",
+                "clicked_at": at + place * step,
+                "click_class": told,
+                "link": link,
+            }
+            found.append(who | LINKS[link] | told_of)
+    return found + chance.choices(found, k=size // 20)
 
 
 def _rows(chance: random.Random, size: int) -> dict[str, list[dict[str, Any]]]:

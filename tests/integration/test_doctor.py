@@ -27,6 +27,7 @@ from earnest.usecases.doctor import CHECKS, Case, Diagnosis, Machine, examine, t
 from earnest.usecases.gaps import silent_sources, unanswered_sends
 from earnest.usecases.heartbeat import HEARTBEAT, Heartbeat
 from earnest.usecases.import_files import Options, import_files
+from earnest.usecases.lost_clicks import LostClicks
 from earnest.usecases.tables import build, open_tables
 from earnest.usecases.tally import FILE, SourceTally
 from earnest.usecases.workspace import Workspace, init
@@ -380,6 +381,14 @@ def _(bench: Bench) -> None:
 @seeds("source-postpones")
 def _(bench: Bench) -> None:
     bench.tally("wa", SourceTally(postponed=7, postponed_us=bench.clock.us - SECOND, postponed_code="secret-missing"))
+
+
+@seeds("clicks-lost")
+def _(bench: Bench) -> None:
+    counted = LostClicks.of(bench.workspace)
+    counted.add("journal-full", 7, now_us=bench.clock.us - 24 * HOUR_US + SECOND)
+    counted.add("journal-busy", 7, now_us=bench.clock.us - 24 * HOUR_US)
+    counted.save()
 
 
 @seeds("source-never-heard")

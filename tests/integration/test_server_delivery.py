@@ -18,6 +18,7 @@ from earnest.journal.log import Journal
 from earnest.usecases.receive import receive
 from earnest.usecases.sources import standing
 from earnest.usecases.workspace import Workspace
+from earnest.warehouse.received import counted
 from integration.served import (
     SECRET,
     Served,
@@ -173,8 +174,8 @@ def test_authentic_and_unreadable_is_kept_and_waits_in_quarantine(server: Served
     for body in odd:
         assert server.deliver(body).status == 200, body[:20]
     assert entries(place) == before + len(odd)
-    index = receive(place, place.state(), read_seq=0, progress=lambda *_: None)
-    assert index.counts()["wa"]["quarantined"] >= len(odd) - 1
+    index = receive(place, place.state(), current=None, progress=lambda *_: None)
+    assert counted(index.chunks)["wa"]["quarantined"] >= len(odd) - 1
 
 
 def test_a_batch_of_a_thousand_in_3_mb_is_acknowledged_in_time(server: Served, place: Workspace) -> None:

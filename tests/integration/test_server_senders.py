@@ -190,3 +190,21 @@ def test_every_recorded_payload_is_kept(server: Server, shared_data: Path, code:
     bodies = list(dict.fromkeys(expected)) if channel.retells else expected
     assert [entry.body for entry in entries] == bodies
     assert all(set(channel.headers) <= set(entry.headers) for entry in entries)
+
+
+def test_woocommerce_s_unsigned_ping_is_answered_and_not_kept(server: Server) -> None:
+    server.now_s[0] = NOW_S
+    server.source("woo-ping", "woocommerce", "woocommerce", secret=_SECRET)
+    server.source("shopify-ping", "shopify", "shopify", secret=_SECRET)
+    form = {"content-type": _FORM}
+    assert server.send("woo-ping", b"webhook_id=7", form) == 200
+    for body in (b"webhook_id=", b"webhook_id=7&a=1", b"webhook_id=7\n", b"webhook_id=x", b'{"webhook_id":7}', b""):
+        assert server.send("woo-ping", body, form) == 401, body
+    assert server.send("woo-ping", b"webhook_id=7", form | {"x-wc-webhook-signature": "x"}) == 401
+    assert server.send("shopify-ping", b"webhook_id=7", form) == 401
+    assert server.entries("woo-ping") == []
+    assert (
+        server.send("woo-ping", b"webhook_id=7", form | {"x-wc-webhook-signature": b64(_SECRET, b"webhook_id=7")})
+        == 200
+    )
+    assert len(server.entries("woo-ping")) == 1

@@ -14,6 +14,9 @@ from typing import Any
 
 HOUR, DAY = 3_600_000_000, 86_400_000_000
 ANSWER_WINDOW = 72 * HOUR
+WITHIN_WINDOW = 30 * DAY
+SECOND = 1_000_000
+MACHINES = ("preview", "prefetch", "bot")
 LOOKBACK = {"reply": 5 * DAY, "click": 5 * DAY, "read": 12 * HOUR}  # defaults; delivery alone is no evidence
 LADDER = ("delivered", "read", "click", "reply")
 IMPLIES: dict[str, tuple[str, ...]] = {
@@ -22,6 +25,8 @@ IMPLIES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 Row = Mapping[str, Any]
+Known = tuple[int, int]
+"""Key of the identity that stands on a row, and of the person it belongs to: of several tellings the largest identity holds."""
 Name = tuple[Any, ...]
 File = tuple[str, Sequence[Row]]
 """Kind of rows, and the rows; a file's place in the list is when it was received."""
@@ -31,7 +36,7 @@ Counted = dict[tuple[Name, str], int]
 
 @dataclass
 class Message:
-    people: set[int] = field(default_factory=set)
+    people: set[Known] = field(default_factory=set)
     labels: set[tuple[int, str | None, str | None]] = field(default_factory=set)
     costs: set[int] = field(default_factory=set)
     errors: set[str] = field(default_factory=set)
@@ -39,7 +44,7 @@ class Message:
 
     @property
     def person(self) -> int | None:
-        return max(self.people, default=None)
+        return max(self.people)[1] if self.people else None
 
 
 @dataclass
@@ -47,9 +52,19 @@ class Answer:
     kind: str
     us: int
     given: Name | None
-    person: int | None
+    told: Known | None
     klass: str | None
     message: Name | None = None
+    reason: str | None = None
+    link: str | None = None
+    within: str | None = None
+    visitor: int | None = None
+    repeated: bool = False
+    person: int | None = None
+
+    @property
+    def human(self) -> bool:
+        return self.klass == "human" and not self.repeated
 
 
 @dataclass
@@ -91,7 +106,11 @@ def tables(
     person = _people(files, contact_key)
     messages = _messages(files, person)
     answers = _answers(files, person)
-    _resolve(answers, messages, message_key)
+    who = {
+        name: ("person", a.person) if a.person is not None else ("visitor", a.visitor) for name, a in answers.items()
+    }
+    _resolve(answers, messages, message_key, templates)
+    _judge(answers, messages, who)
     counted = _counted(answers, messages)
     conversions = _conversions(files, person)
     touches = _touches(messages, answers)
@@ -106,7 +125,7 @@ def tables(
     for (_, model), parts in found.items():
         for touched, minor in parts.items():
             sums[campaign[touched] if touched is not None else None, model] += minor
-    return Tables(messages, answers, counted, conversions, found, _funnel(messages, counted, campaign), sums)
+    return Tables(messages, answers, counted, conversions, found, _funnel(messages, answers, counted, campaign), sums)
 
 
 def _identities(row: Row) -> list[str]:
@@ -120,7 +139,7 @@ def _identities(row: Row) -> list[str]:
     return found
 
 
-def _people(files: Sequence[File], contact_key: Callable[[str], int]) -> Callable[[Row], int | None]:
+def _people(files: Sequence[File], contact_key: Callable[[str], int]) -> Callable[[Row], Known | None]:
     """Identities that stood on one row are one person, transitively; a person is the smallest of the keys."""
     group: dict[int, set[int]] = {}
     for _, rows in files:
@@ -130,9 +149,12 @@ def _people(files: Sequence[File], contact_key: Callable[[str], int]) -> Callabl
             for key in merged:
                 group[key] = merged
 
-    def person(row: Row) -> int | None:
+    def person(row: Row) -> Known | None:
         identities = _identities(row)
-        return min(group[contact_key(identities[0])]) if identities else None
+        if not identities:
+            return None
+        own = contact_key(identities[0])
+        return own, min(group[own])
 
     return person
 
@@ -145,7 +167,7 @@ def _placed(files: Sequence[File], *kinds: str) -> list[tuple[tuple[int, int], R
     return [((f, r), row) for f, (kind, rows) in enumerate(files) if kind in kinds for r, row in enumerate(rows, 1)]
 
 
-def _messages(files: Sequence[File], person: Callable[[Row], int | None]) -> dict[Name, Message]:
+def _messages(files: Sequence[File], person: Callable[[Row], Known | None]) -> dict[Name, Message]:
     found: dict[Name, Message] = {}
     for place, row in _placed(files, "messages"):
         happened = [(state, row[f"{state}_at"]) for state in IMPLIES if row.get(f"{state}_at") is not None]
@@ -172,13 +194,13 @@ _WIDE = (("click", "clicked_at"), ("reply", "replied_at"), ("opt_out", "opted_ou
 _LONG = {"clicked": "click", "replied": "reply", "opted_out": "opt_out"}
 
 
-def _answers(files: Sequence[File], person: Callable[[Row], int | None]) -> dict[Name, Answer]:
+def _answers(files: Sequence[File], person: Callable[[Row], Known | None]) -> dict[Name, Answer]:
     found: dict[Name, Answer] = {}
 
     def tell(name: Name, answer: Answer) -> None:
         if name in found:
             answer.us = min(answer.us, found[name].us)
-            answer.person = max((p for p in (answer.person, found[name].person) if p is not None), default=None)
+            answer.told = max((p for p in (answer.told, found[name].told) if p is not None), default=None)
         found[name] = answer
 
     for place, row in _placed(files, "messages"):
@@ -196,36 +218,89 @@ def _answers(files: Sequence[File], person: Callable[[Row], int | None]) -> dict
         given = ("id", row["message_id"]) if row.get("message_id") is not None else None
         name = ("click", _name(row, "click_id", place))
         tell(name, Answer("click", row["clicked_at"], given, person(row), row.get("click_class") or "unknown"))
+    for _, row in _placed(files, "own"):
+        told = Answer("click", row["clicked_at"], None, person(row), row["click_class"])
+        told.reason, told.link, told.within, told.visitor = (
+            row.get(n) for n in ("reason", "link", "within", "visitor")
+        )
+        tell(("own", row["click_id"]), told)
+    for answer in found.values():
+        answer.person = answer.told[1] if answer.told is not None else None
     return found
 
 
-def _resolve(answers: dict[Name, Answer], messages: dict[Name, Message], key: Callable[[Name], int]) -> None:
+def _resolve(
+    answers: dict[Name, Answer],
+    messages: dict[Name, Message],
+    key: Callable[[Name], int],
+    templates: Mapping[str, str],
+) -> None:
     for answer in answers.values():
         if answer.given is not None:
             answer.message = answer.given if answer.given in messages else None
             if answer.person is None and answer.message is not None:
                 answer.person = messages[answer.message].person
         elif answer.person is not None:
-            near = [
-                (message.at["send"], key(name), name)
-                for name, message in messages.items()
-                if message.person == answer.person and 0 <= answer.us - message.at["send"] < ANSWER_WINDOW
-            ]
-            answer.message = max(near)[2] if near else None
+            near = []
+            for name, message in messages.items():
+                age = answer.us - message.at["send"]
+                fits = answer.within is not None and answer.within in _says(message, templates)
+                if message.person == answer.person and 0 <= age < (WITHIN_WINDOW if fits else ANSWER_WINDOW):
+                    near.append((fits, message.at["send"], key(name), name))
+            answer.message = max(near)[3] if near else None
+
+
+def _says(message: Message, templates: Mapping[str, str]) -> set[str]:
+    """What a message says of itself that links may name it by: its campaign, however it is recognised, and its template."""
+    _, campaign, template = max(message.labels)
+    recognised = campaign or templates.get(template or "")
+    return {f"{name}={value}" for name, value in (("campaign", recognised), ("template", template)) if value}
+
+
+def _judge(
+    answers: dict[Name, Answer], messages: dict[Name, Message], who: Mapping[Name, tuple[str, int | None]]
+) -> None:
+    """Classes of clicks beside other clicks and their message: burst, too soon, repeated."""
+    opened = [(name, a) for name, a in answers.items() if a.link is not None and who[name][1] is not None]
+    crowded = set()
+    for name, answer in opened:
+        links = {b.link for other, b in opened if who[other] == who[name] and abs(b.us - answer.us) <= SECOND}
+        if len(links) >= 3:
+            crowded.add(name)
+    for name, answer in answers.items():
+        if answer.klass not in ("human", "unknown"):
+            continue
+        if name in crowded:
+            answer.klass, answer.reason = "bot", "burst"
+        elif (
+            answer.reason is not None
+            and answer.message is not None
+            and 0 <= answer.us - messages[answer.message].at["send"] < SECOND
+        ):
+            answer.klass, answer.reason = "prefetch", "too-soon"
+    last: dict[Any, int] = {}
+    for name, answer in sorted(opened, key=lambda pair: pair[1].us):
+        if answer.klass == "human":
+            place = (who[name], answer.link)
+            if place in last and answer.us - last[place] <= 30 * SECOND:
+                answer.repeated, answer.reason = True, "repeated"
+            last[place] = answer.us
 
 
 def _counted(answers: dict[Name, Answer], messages: dict[Name, Message]) -> Counted:
     first: Counted = {}
     for answer in answers.values():
         age = answer.us - messages[answer.message].at["send"] if answer.message is not None else -1
-        if age >= 0 and (answer.klass == "human" if answer.kind == "click" else age < ANSWER_WINDOW):
+        if age >= 0 and (answer.human if answer.kind == "click" else age < ANSWER_WINDOW):
             assert answer.message is not None
+            if answer.kind == "opt_out" and "delivered" not in messages[answer.message].at:
+                continue
             place = (answer.message, answer.kind)
             first[place] = min(answer.us, first.get(place, answer.us))
     return first
 
 
-def _conversions(files: Sequence[File], person: Callable[[Row], int | None]) -> dict[Name, Conversion]:
+def _conversions(files: Sequence[File], person: Callable[[Row], Known | None]) -> dict[Name, Conversion]:
     latest: dict[Name, tuple[tuple[int, int], Row]] = {}
     for kind, id_column in (("orders", "order_id"), ("conversions", "conversion_id")):
         for place, row in _placed(files, kind):
@@ -243,7 +318,7 @@ def _conversions(files: Sequence[File], person: Callable[[Row], int | None]) -> 
         gone = row.get("status") == "cancelled" or row.get("cancelled_at") is not None
         at, what = row.get("ordered_at") or row["converted_at"], row.get("conversion_kind", "order")
         money = (0, 0, 0) if gone else (row.get("amount") or 0, refunds[name], row.get("discount") or 0)
-        found[name] = Conversion(what, person(row), at, *money, cancelled=gone)
+        found[name] = Conversion(what, (person(row) or (None, None))[1], at, *money, cancelled=gone)
     return found
 
 
@@ -283,7 +358,9 @@ def _split(net: int, path: list[Name | None], weights: list[int]) -> dict[Name |
     return parts
 
 
-def _funnel(messages: dict[Name, Message], counted: Counted, campaign: dict[Name, str]) -> dict[str, Counter[str]]:
+def _funnel(
+    messages: dict[Name, Message], answers: dict[Name, Answer], counted: Counted, campaign: dict[Name, str]
+) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for name, message in messages.items():
         cells = found[campaign[name]]
@@ -298,4 +375,10 @@ def _funnel(messages: dict[Name, Message], counted: Counted, campaign: dict[Name
         cells["cost_micro"] += max(message.costs, default=0)
         for kind, cell in (("click", "clicked"), ("reply", "replied"), ("opt_out", "opted_out")):
             cells[cell] += (name, kind) in counted
+    for answer in answers.values():
+        if answer.kind == "click" and answer.message is not None:
+            cells = found[campaign[answer.message]]
+            cells["all_clicks"] += 1
+            cells["human_clicks"] += answer.human
+            cells["machine_clicks"] += answer.klass in MACHINES
     return dict(found)

@@ -22,9 +22,10 @@ from earnest.definitions.campaign import Campaign, Match
 from earnest.usecases.declare import add_campaign
 from earnest.usecases.import_files import import_files
 from earnest.usecases.tables import Tables as Opened
-from earnest.usecases.tables import open_tables
+from earnest.usecases.tables import build, open_tables
 from earnest.usecases.workspace import Workspace, init
 from property.oracle import DAY, HOUR, IMPLIES, File, Name, Tables, tables
+from property.own_clicks import import_own, own_clicks
 
 START = 1_792_706_400_000_000
 """2026-10-22 22:00 UTC, two days and a half before Berlin's day of 25 hours."""
@@ -121,6 +122,10 @@ def worlds(draw: st.DrawFn, *, ids_only: bool = False) -> World:
     )
     by_contact = st.builds(lambda row, who: row | who, st.fixed_dictionaries(click), known_people)
     world.rows["clicks"] = _first_of_id(some(st.one_of(named, by_contact), 4), "click_id")
+    world.rows["own"] = draw(own_clicks(st.one_of(st.just(START), instants)))
+    if world.rows["own"] and draw(st.booleans()):
+        at_start = {"message_id": "m1", "who": {"contact": "c1"}, "labelled": True, "sent_at": START}
+        world.rows["messages"].append(message(at_start))
     return world
 
 
@@ -216,6 +221,11 @@ def import_chunk(
 ) -> int | None:
     """Import one chunk as a file of its own; returns the journal entry, or None if the very file was known."""
     folder.mkdir(exist_ok=True)
+    if chunk[0] == "own":
+        entry = import_own(workspace, chunk[1], contact_key=contact_key, local_day=berlin_day)
+        if then_build:
+            build(workspace)
+        return entry
     path = write(chunk, folder / f"{len(list(folder.iterdir()))}", money=money)
     (done,) = import_files(workspace, [path], KIND.get(chunk[0], chunk[0]), then_build=then_build)
     assert done.counts.quarantined == 0, (done.rejects, chunk)
@@ -283,12 +293,15 @@ def _compare_messages(rows: Rows, oracle: Tables, names: dict[int, Name]) -> Non
 
 def _compare_answers(rows: Rows, oracle: Tables, names: dict[int, Name]) -> None:
     found = Counter(
-        (kind, us, names.get(key), person, klass, day)
-        for kind, us, key, person, klass, day in rows(
-            "SELECT response_kind, occurred_us, message_key, contact_key, click_class, response_day FROM response"
+        (kind, us, names.get(key), person, klass, reason, human, day)
+        for kind, us, key, person, klass, reason, human, day in rows(
+            "SELECT response_kind, occurred_us, message_key, contact_key, click_class, class_reason, human, response_day FROM response"
         )
     )
-    wanted = Counter((a.kind, a.us, a.message, a.person, a.klass, berlin_day(a.us)) for a in oracle.answers.values())
+    wanted = Counter(
+        (a.kind, a.us, a.message, a.person, a.klass, a.reason, int(a.human), berlin_day(a.us))
+        for a in oracle.answers.values()
+    )
     assert found == wanted
     counted = {
         (names[key], kind): us
@@ -334,6 +347,7 @@ def _compare_campaigns(rows: Rows, oracle: Tables) -> None:
         "clicked",
         "replied",
         "opted_out",
+        *("all_clicks", "human_clicks", "machine_clicks"),
     )
     sums = ", ".join(f"CAST(sum({cell}) AS BIGINT)" for cell in cells)
     found = {

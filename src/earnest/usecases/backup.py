@@ -20,7 +20,7 @@ from typing import Any
 
 from earnest import __version__
 from earnest.definitions.state import fold
-from earnest.journal.files import content_hash
+from earnest.journal.files import NAMED_BY, content_hash
 from earnest.journal.hot_copy import Tip, broken_copy, hot_copy, link_of, tip_of
 from earnest.kernel.durable import sync_folder
 from earnest.kernel.errors import EarnestError, EnvironmentProblem, UsageError
@@ -170,10 +170,10 @@ class _Written:
         return tip
 
     def named_files(self, tip: Tip) -> None:
-        """Link or copy every imported file, and every segment that the journal names up to its tip."""
+        """Link or copy every kept file, and every segment that the journal names up to its tip."""
         with self._workspace.journal() as journal:
             entries = [entry for entry in journal.declared() if entry.seq <= tip.seq]
-        hashes = {entry.data["file_hash"] for entry in entries if entry.kind == "import.file"}
+        hashes = {entry.data["file_hash"] for entry in entries if entry.kind in NAMED_BY}
         imports = fold(entries).imports.values()
         segments = {segment.path for one in imports for segment in one.segments}
         quarantines = {one.quarantine for one in imports if one.quarantine}

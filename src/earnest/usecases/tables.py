@@ -17,7 +17,8 @@ import duckdb
 import pyarrow
 
 from earnest.attribution.rule import credit_model
-from earnest.definitions.campaign import Label, recognise
+from earnest.definitions.campaign import UNASSIGNED, Label, recognise
+from earnest.definitions.link import WITHIN_FIELDS
 from earnest.definitions.state import State
 from earnest.kernel.errors import UsageError
 from earnest.kernel.period import DAY_US, HOUR_US, day_of, local_day, zone
@@ -215,10 +216,12 @@ def plan_of(
     active = (*_segments(state), *(segment for chunk in chunks for segment in chunk.segments))
     segments.bind(con, workspace.events, active, kinds=("label", "terms", *EVIDENCE_KINDS), until_us=until_us)
     basis = basis_of(state, workspace.clock() if as_of_us is None else as_of_us)
+    recognised = label_campaign(con, state)
     small = {
         "identity": identity_table(con, state, evidence({segment.kind for segment in active})),
         "lookback": _lookback(state, workspace.clock() if as_of_us is None else as_of_us),
-        "label_campaign": label_campaign(con, state),
+        "label_campaign": recognised,
+        "label_within": label_within(con, recognised, with_links=bool(state.links)),
         **rating_small(con, basis),
     }
     facts = {
@@ -275,6 +278,28 @@ def label_campaign(con: duckdb.DuckDBPyConnection, state: State) -> pyarrow.Tabl
             "category": pyarrow.array([label.category for label in labels], pyarrow.string()),
         }
     )
+
+
+def label_within(con: duckdb.DuckDBPyConnection, recognised: pyarrow.Table, *, with_links: bool) -> pyarrow.Table:
+    """What each label says of itself, as links name their messages (`campaign=…`, `template=…`, `tag=…`, `callback=…`).
+
+    A label says `campaign=X` if X is the campaign it is recognised as, or stands in its campaign column or callback.
+
+    Args:
+        recognised: see `label_campaign`.
+        with_links: whether a link was ever declared; without one nothing is asked for, and the table is empty.
+    """
+    told = "SELECT DISTINCT label_key, {column} AS value, '{name}' AS name FROM event_label"
+    pairs = [(name, name) for name in WITHIN_FIELDS] + [("campaign", "callback")]
+    parts = [told.format(name=name, column=column) for name, column in pairs]
+    parts.append(f"SELECT label_key, campaign, 'campaign' FROM recognised WHERE campaign <> '{UNASSIGNED}'")
+    con.register("recognised", recognised)
+    said = con.sql(
+        f"SELECT DISTINCT label_key, name || '=' || value AS says FROM ({' UNION ALL '.join(parts)})"
+        f" WHERE value IS NOT NULL AND {with_links} ORDER BY label_key, says"
+    ).to_arrow_table()
+    con.unregister("recognised")
+    return said
 
 
 def day_text(number: int | None) -> str | None:

@@ -3,6 +3,7 @@
     new status events, watermarks ─> their messages ──┐
     new orders, refunds ─> conversions ───────────────┼─> contacts touched ─> their responses ─> their conversions' credits ─> cells
     new clicks, replies, opt-outs ────────────────────┤
+    labels that now say something else ───────────────┤
     new evidence of identity ─> persons moved ────────┘
 
 Every step runs the full build's SQL text over the few rows concerned, compares the outcome with what is stored and
@@ -84,6 +85,7 @@ def carry(
         bind_manifest(con, tables, current)
         con.execute("CREATE SCHEMA narrow")
         carrying.table("identity_before", "SELECT contact_key, person_key FROM identity")
+        carrying.table("within_before", "SELECT label_key, says FROM label_within")
         for name, table in plan.small.items():
             if not _stored(con, current, name, table):
                 carrying.files[name] = write_small(con, place, name, table)
@@ -93,6 +95,7 @@ def carry(
         folded = (*_CONVERSIONS, "watermark")
         segments.bind(con, events, plan.segments, kinds=folded, prefix="all_")
         _moved(carrying)
+        _relabelled(carrying)
         steps = (
             ("message", _messages),
             ("charge", _charged),
@@ -133,6 +136,13 @@ def _moved(c: Carrying) -> None:
         f" WHERE {before} <> {after}",
     )
     c.keys("moved_person", "SELECT one AS k FROM moved UNION ALL SELECT other FROM moved")
+
+
+def _relabelled(c: Carrying) -> None:
+    """The table `moved_within`: what labels that were met before say no longer, or say now."""
+    met = "SELECT label_key, says FROM label_within WHERE label_key IN (SELECT label_key FROM within_before)"
+    changed = _difference("within_before", f"({met})", "label_key, says")
+    c.table("moved_within", f"SELECT DISTINCT says FROM ({changed})")
 
 
 def _messages(work: _Work) -> None:
@@ -205,7 +215,20 @@ def _tellings(c: Carrying, orders: str) -> None:
     c.table("scoped_refund", f"SELECT * FROM all_refund WHERE event_key IN ({events})")
 
 
-_ANSWER = "response_key, response_kind, occurred_us, response_day, given_message_key, told_contact_key, click_class"
+_MERGED = {
+    "response_kind": "MAX",
+    "occurred_us": "MIN",
+    "response_day": "MIN",
+    "given_message_key": "MAX",
+    "told_contact_key": "MAX",
+    "told_class": "MIN",
+    "told_reason": "MIN",
+    "link": "MIN",
+    "within": "MIN",
+    "visitor_key": "MIN",
+}
+"""What an answer tells, and which of two tellings the model takes."""
+_ANSWER = ", ".join(("response_key", *_MERGED))
 _MESSAGE = "message_key, contact_key, label_key, send_us, send_day, delivered_us, read_us"
 
 
@@ -217,8 +240,10 @@ def _responses(work: _Work) -> None:
     c.keys(
         "contact_scope",
         " UNION ALL ".join(f"SELECT contact_key AS k FROM {table}" for table in changed)
-        + " UNION ALL SELECT own_contact_key FROM new_answer UNION ALL SELECT k FROM moved_person",
+        + " UNION ALL SELECT own_contact_key FROM new_answer UNION ALL SELECT k FROM moved_person"
+        + " UNION ALL SELECT own_contact_key FROM response WHERE within IN (SELECT says FROM moved_within)",
     )
+    c.keys("visitor_scope", "SELECT visitor_key AS k FROM new_answer WHERE told_contact_key IS NULL")
     c.keys("answered", "SELECT k FROM message_scope UNION ALL SELECT given_message_key FROM new_answer")
     _close_scope(c)
     c.table("answer_both", _told_once())
@@ -238,28 +263,36 @@ def _difference(before: str, after: str, columns: str) -> str:
 
 
 def _close_scope(c: Carrying) -> None:
-    """Grow contacts, messages and stored answers until none of them points outside.
+    """Grow contacts, visitors, messages and stored answers until none of them points outside.
 
-    An answer may name a message of another contact, and which answer of a message came first depends on all of them.
+    An answer may name a message of another contact, and which answer of a message came first depends on all of them. What
+    a click is depends on the other clicks of its contact or, where none is known, of its visitor.
     """
+    scopes = ("contact_scope", "visitor_scope", "answered")
     while True:
         c.table(
             "message_of_scope",
             f"SELECT {_MESSAGE} FROM message WHERE contact_key IN (SELECT k FROM contact_scope) OR message_key IN (SELECT k FROM answered)",
         )
         c.keys("answered", "SELECT k FROM answered UNION ALL SELECT message_key FROM message_of_scope")
+        of_visitors = " OR (own_contact_key IS NULL AND visitor_key IN (SELECT k FROM visitor_scope))"
         c.table(
             "stored_answer",
             f"SELECT {_ANSWER}, own_contact_key, contact_key FROM response WHERE contact_key IN (SELECT k FROM contact_scope)"
             " OR own_contact_key IN (SELECT k FROM contact_scope) OR message_key IN (SELECT k FROM answered)"
-            " OR given_message_key IN (SELECT k FROM answered) OR response_key IN (SELECT response_key FROM new_answer)",
+            " OR given_message_key IN (SELECT k FROM answered) OR response_key IN (SELECT response_key FROM new_answer)"
+            + (of_visitors if c.count("visitor_scope") else ""),
         )
-        before = c.count("contact_scope") + c.count("answered")
+        before = sum(map(c.count, scopes))
         grown = c.keys("answered", "SELECT k FROM answered UNION ALL SELECT given_message_key FROM stored_answer")
         grown += c.keys(
             "contact_scope",
             "SELECT k FROM contact_scope UNION ALL SELECT own_contact_key FROM stored_answer UNION ALL SELECT contact_key FROM stored_answer"
             " UNION ALL SELECT contact_key FROM message_of_scope WHERE message_key IN (SELECT given_message_key FROM new_answer)",
+        )
+        grown += c.keys(
+            "visitor_scope",
+            "SELECT k FROM visitor_scope UNION ALL SELECT visitor_key FROM stored_answer WHERE own_contact_key IS NULL",
         )
         if grown == before:
             return
@@ -267,15 +300,7 @@ def _close_scope(c: Carrying) -> None:
 
 def _told_once() -> str:
     """New and stored answers together, each once, merged the way the model merges two tellings."""
-    merged = {
-        "response_kind": "MAX",
-        "occurred_us": "MIN",
-        "response_day": "MIN",
-        "given_message_key": "MAX",
-        "told_contact_key": "MAX",
-        "click_class": "MIN",
-    }
-    listed = ", ".join(f"{function}({column}) AS {column}" for column, function in merged.items())
+    listed = ", ".join(f"{function}({column}) AS {column}" for column, function in _MERGED.items())
     both = f"SELECT {_ANSWER} FROM new_answer UNION ALL SELECT {_ANSWER} FROM stored_answer"
     once = f"SELECT response_key, {listed} FROM ({both}) GROUP BY response_key"
     return (

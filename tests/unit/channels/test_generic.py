@@ -176,6 +176,23 @@ def test_one_post_that_gives_an_order_two_amounts_is_refused(con: duckdb.DuckDBP
     assert (corrected.rejects, corrected.rows) == ([], 2)
 
 
+def test_words_of_a_message_hold_no_number_and_no_address(con: duckdb.DuckDBPyConnection) -> None:
+    of = plan(
+        "messages", "message_id=id", "failed_at=at", "contact=who", "channel=via", "category=sort", "error_code=why"
+    )
+    body = {
+        "id": "m",
+        "at": "2026-09-21T14:13:20Z",
+        "who": "c1",
+        "via": "sms +49 151 1234567",
+        "sort": "a@b.example",
+        "why": "4915112345678",
+    }
+    found = read(con, of, Post(1, NOON_US, [body, body | {"id": "n", "via": "call", "sort": "sale", "why": "21610"}]))
+    assert facts(con, found, "message", "message_id, error_code") == [("m", "…"), ("n", "21610")]
+    assert facts(con, found, "label", "channel, category") == [("call", "sale"), ("sms …", "…")]
+
+
 def test_messages_get_the_channel_of_the_source(con: duckdb.DuckDBPyConnection) -> None:
     of = plan("messages", "message_id=id", "sent_at=at", "phone=to", channel="call")
     found = read(con, of, Post(1, NOON_US, {"id": "m", "at": 1_790_000_000, "to": "+4915112345678"}))
@@ -223,6 +240,17 @@ def test_names_suggest_a_mapping() -> None:
         "ordered_at": "data.order.created_at", "total": "data.order.total_price", "currency": "data.currency",
         "sku": "data.items[*].sku", "quantity": "data.items[*].quantity",
     }  # fmt: skip
+
+
+def test_an_amount_beside_tax_is_suggested_as_the_total() -> None:
+    """Else the tax would not be taken off, and count as revenue."""
+    paths = ["data.id", "data.amount", "data.vat", "data.created"]
+    assert suggest(paths, "orders") == {
+        "order_id": "data.id", "ordered_at": "data.created", "total": "data.amount", "tax": "data.vat",
+    }  # fmt: skip
+    assert suggest(["id", "amount"], "orders")["amount"] == "amount"
+    both = suggest(["id", "amount", "total", "shipping"], "orders")
+    assert (both["amount"], both["total"], both["shipping"]) == ("amount", "total", "shipping")
 
 
 def test_the_longest_name_wins_and_a_missing_time_is_that_of_receipt() -> None:

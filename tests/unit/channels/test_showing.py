@@ -68,6 +68,25 @@ def test_no_phone_and_no_mail_address_is_shown_wherever_a_sender_puts_it(tmp_pat
     assert personal.lstrip("+") not in texts(rows)
 
 
+@pytest.mark.parametrize("personal", [OWN, f"+{OWN}", OTHER.lstrip("+"), "+49 151 777-66655", MAIL])
+def test_words_of_a_sender_hold_no_number_and_no_address(tmp_path: Path, personal: str) -> None:
+    words = dict.fromkeys(("channel", "category", "error_code"), f"no route to {personal}")
+    rows = emitted(tmp_path, "events", {"events": [event("message", id="m-1", status="failed", **words)]})
+    assert (rows["message"][0]["error_code"], rows["label"][0]["channel"], rows["label"][0]["category"]) == (
+        "no route to …",
+    ) * 3
+    assert personal not in texts(rows)
+
+
+def test_words_and_codes_of_a_sender_stay(tmp_path: Path) -> None:
+    words = {"channel": "sms", "category": "marketing_20261001", "error_code": "20040001"}
+    rows = emitted(tmp_path, "events", {"events": [event("message", id="m-1", status="failed", **words)]})
+    assert rows["message"][0]["error_code"] == "20040001"
+    assert (rows["label"][0]["channel"], rows["label"][0]["category"]) == ("sms", "marketing_20261001")
+    long = event("message", id="m-2", status="failed", error_code="why " * 60)
+    assert len(emitted(tmp_path / "long", "events", {"events": [long]})["message"][0]["error_code"]) == 200
+
+
 def test_keys_are_of_whole_ids_and_masked_ids_stay_apart(tmp_path: Path) -> None:
     events = [event("message", id=one, status="sent") for one in (OWN, OTHER, MAIL)]
     events.append(event("reply", id="r-1", message=OTHER))

@@ -12,7 +12,7 @@ from earnest.reports.blocks import Block, Chart, KpiCard, KpiRow, Table
 from earnest.reports.html import campaign_report
 from earnest.reports.sections import charges, failures, kpis, reach
 from earnest.reports.words import Words, translator
-from earnest.verdict.story import CampaignStory, ChargeLine, ChargeMix, FailureLine
+from earnest.verdict.story import CampaignStory, ChargeLine, ChargeMix, FailureLine, KpiLine
 from unit.reports.pages import Page
 from unit.reports.provider import BOUNDS, FAILURES, KNOWN, LINES, line, told
 from unit.reports.stories import gain
@@ -120,6 +120,22 @@ def test_the_funnel_says_in_the_readers_language_what_the_story_notes() -> None:
     assert isinstance(chart, Chart)
     notes = [said(bar.note or "") for bar in bars(chart).steps]
     assert notes == ["", "неудачных: 1 203", "", "5,0 % от доставленных", "0,75 % от доставленных"]
+
+
+@pytest.mark.parametrize(
+    ("words", "note"),
+    [
+        (EN, "5.0% of those delivered; people's clicks: 2,600 of 4,000"),
+        (RU, "5,0 % от доставленных; клики людей: 2 600 из 4 000"),
+    ],
+)
+def test_clicks_are_shown_raw_beside_clean(words: Words, note: str) -> None:
+    clean = KpiLine("total_clicks", "", "", "", "higher", Estimate(2_600.0, "count", None, None, None, "exact"))
+    machines = Estimate(0.3, "share", 0.28, 0.32, 0.95, "wilson", 4_000)
+    raw = KpiLine("bot_click_share", "", "", "all clicks", "context", machines)
+    (chart,) = reach.blocks(replace(STORY, kpis=(*STORY.kpis, clean, raw)), words)
+    assert isinstance(chart, Chart)
+    assert said(bars(chart).steps[3].note or "") == note
 
 
 def test_charges_are_titled_by_paid_and_free() -> None:

@@ -193,3 +193,18 @@ def test_a_handshake_stands_as_its_last_one_did(shop: Workspace) -> None:
         tally.handshake("wa", at, accepted=accepted)
         tally.save()
         assert standing(shop, "wa", environ={}).handshake == said
+
+
+def test_a_site_is_declared_with_its_origins_and_an_export_with_nothing(shop: Workspace) -> None:
+    with pytest.raises(UsageError) as refused:
+        add_source(shop, Source("web", "site", "token", ()))
+    assert refused.value.code == "no-origin"
+    site = Source("web", "site", "token", (), options={"origins": ["https://shop.example"]})
+    assert add_source(shop, site) == ()
+    assert add_source(shop, Source("ga", "ga4", "token", ())) == ()
+    web, ga = standing(shop, "web"), standing(shop, "ga")
+    assert web.address == "https://YOUR-HOST/t/web"
+    assert (ga.address, ga.address_of_several) == ("", None)
+    assert not web.keyed
+    assert not ga.keyed
+    assert (web.to_json()["signature"], ga.to_json()["signature"]) == (None, None)

@@ -49,7 +49,10 @@ def _row(one: Session) -> tuple[str, ...]:
 @click.option("--campaign", "campaign_id", required=True, metavar="ID", help="Campaign that led to the visits.")
 @shared
 def summary(out: Output, campaign_id: str) -> None:
-    """Count a campaign's visits: all, those with the id of a click on our links, and the orders placed in them."""
+    """Count a campaign's visits, and the orders placed in them.
+
+    Of the visits, those with the id of a click on one of our links stand apart: they are surely the campaign's.
+    """
     from earnest.cli.tables import print_table
     from earnest.usecases.sessions import campaign_sessions, check_campaign
     from earnest.usecases.tables import open_tables

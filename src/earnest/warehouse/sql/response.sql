@@ -2,11 +2,97 @@
 -- grain: one row a click, reply, opt-in or opt-out
 -- key: response_key
 -- partition: response_day
--- inputs: answer, message
--- recompute: contact
+-- inputs: answer, message, label_within
+-- recompute: contact, or visitor where no contact is known
 -- meaning: what contacts did and which message it answers: the one the source names, else the contact's latest message
--- meaning: of the 72 hours before. `counted` is 1 on the first of its kind a message got within 72 hours of its send
--- meaning: (clicks: the first human one, at any time), so that sums of it count answered messages.
+-- meaning: of the 30 days before that says of itself what the click's link goes in (`within`), else the latest of the 72 hours
+-- meaning: before. `click_class` is what the click is beside others, `class_reason` why: `told_class` by itself, but bot (burst) if
+-- meaning: the same contact or visitor opened 3 or more links within a second of it, prefetch (too-soon) if our link was opened
+-- meaning: less than a second after its message was sent. `human` is 1 on human clicks, but not on one that follows another of the
+-- meaning: same link within 30 seconds (repeated). `counted` is 1 on the first of its kind a message got within 72 hours of
+-- meaning: its send (clicks: the first human one, at any time; opt-outs: only of a message that was delivered, so that they are a
+-- meaning: share of the delivered ones), so that sums of it count answered messages.
+WITH opened AS (
+    SELECT response_key, COALESCE(own_contact_key, visitor_key) AS who_key, link, told_class, occurred_us, idiv(occurred_us, 1000000) AS at_s
+    FROM answer
+    WHERE link IS NOT NULL AND COALESCE(own_contact_key, visitor_key) IS NOT NULL
+),
+busy AS (
+    SELECT g.who_key AS who_key, g.link AS link, g.at_s AS at_s, g.first_us AS first_us, g.last_us AS last_us,
+        row_number() OVER (PARTITION BY g.who_key, g.at_s ORDER BY g.first_us, g.link) AS early,
+        row_number() OVER (PARTITION BY g.who_key, g.at_s ORDER BY g.last_us DESC, g.link) AS late
+    FROM (
+        SELECT who_key, link, at_s, MIN(occurred_us) AS first_us, MAX(occurred_us) AS last_us
+        FROM opened
+        GROUP BY who_key, link, at_s
+    ) AS g
+),
+burst AS (
+    SELECT o.response_key AS response_key
+    FROM opened AS o
+    JOIN (
+        SELECT who_key, link, at_s AS near_s, first_us, last_us FROM busy WHERE early <= 3
+        UNION ALL
+        SELECT who_key, link, at_s - 1 AS near_s, first_us, last_us FROM busy WHERE early <= 3
+        UNION ALL
+        SELECT who_key, link, at_s + 1 AS near_s, first_us, last_us FROM busy WHERE late <= 3
+    ) AS n ON o.who_key = n.who_key AND o.at_s = n.near_s AND n.first_us <= o.occurred_us + 1000000 AND n.last_us >= o.occurred_us - 1000000
+    WHERE o.told_class IN ('human', 'unknown')
+    GROUP BY o.response_key
+    HAVING COUNT(DISTINCT n.link) >= 3
+),
+matched AS (
+    SELECT c.response_key AS response_key, c.message_key AS message_key, c.label_key AS label_key, c.send_day AS send_day, c.send_us AS send_us,
+        c.delivered_us AS delivered_us,
+        row_number() OVER (PARTITION BY c.response_key ORDER BY c.says_so DESC, c.send_us DESC, c.message_key DESC) AS place
+    FROM (
+        SELECT f.response_key AS response_key, 0 AS says_so, m.message_key AS message_key, m.label_key AS label_key, m.send_day AS send_day,
+            m.send_us AS send_us, m.delivered_us AS delivered_us
+        FROM answer AS f
+        JOIN message AS m ON f.own_contact_key = m.contact_key AND m.send_us <= f.occurred_us AND m.send_us > f.occurred_us - 259200000000
+        WHERE f.given_message_key IS NULL
+        UNION ALL
+        SELECT f.response_key AS response_key, 1 AS says_so, m.message_key AS message_key, m.label_key AS label_key, m.send_day AS send_day,
+            m.send_us AS send_us, m.delivered_us AS delivered_us
+        FROM answer AS f
+        JOIN message AS m ON f.own_contact_key = m.contact_key AND m.send_us <= f.occurred_us AND m.send_us > f.occurred_us - 2592000000000
+        JOIN label_within AS l ON m.label_key = l.label_key AND f.within = l.says
+        WHERE f.given_message_key IS NULL AND f.within IS NOT NULL
+    ) AS c
+),
+judged AS (
+    SELECT b.*,
+        CASE
+            WHEN b.response_kind <> 'click' OR b.told_class NOT IN ('human', 'unknown') THEN NULL
+            WHEN s.response_key IS NOT NULL THEN 'burst'
+            WHEN b.told_reason IS NOT NULL AND b.occurred_us < b.send_us + 1000000 THEN 'too-soon'
+        END AS context
+    FROM (
+        SELECT a.*, m.message_key AS message_key, COALESCE(a.own_contact_key, m.contact_key) AS contact_key, m.label_key AS label_key,
+            m.send_day AS send_day, m.send_us AS send_us, m.delivered_us AS delivered_us
+        FROM answer AS a
+        LEFT JOIN message AS m ON a.given_message_key = m.message_key
+        WHERE a.given_message_key IS NOT NULL
+        UNION ALL
+        SELECT a.*, p.message_key AS message_key, a.own_contact_key AS contact_key, p.label_key AS label_key, p.send_day AS send_day, p.send_us AS send_us,
+            p.delivered_us AS delivered_us
+        FROM answer AS a
+        LEFT JOIN matched AS p ON a.response_key = p.response_key AND p.place = 1
+        WHERE a.given_message_key IS NULL
+    ) AS b
+    LEFT JOIN burst AS s ON b.response_key = s.response_key
+),
+repeated AS (
+    SELECT w.response_key AS response_key
+    FROM (
+        SELECT j.response_key, j.occurred_us,
+            MAX(j.occurred_us) OVER (PARTITION BY COALESCE(j.own_contact_key, j.visitor_key), j.link ORDER BY j.occurred_us, j.response_key
+                ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) AS before_us
+        FROM judged AS j
+        WHERE j.told_class = 'human' AND j.context IS NULL AND j.link IS NOT NULL AND COALESCE(j.own_contact_key, j.visitor_key) IS NOT NULL
+    ) AS w
+    WHERE w.occurred_us - w.before_us <= 30000000
+)
 SELECT
     r.response_key AS response_key,
     r.response_kind AS response_kind,
@@ -15,7 +101,14 @@ SELECT
     r.given_message_key AS given_message_key,
     r.told_contact_key AS told_contact_key,
     r.own_contact_key AS own_contact_key,
+    r.told_class AS told_class,
+    r.told_reason AS told_reason,
+    r.link AS link,
+    r.within AS within,
+    r.visitor_key AS visitor_key,
     r.click_class AS click_class,
+    r.class_reason AS class_reason,
+    r.human AS human,
     r.message_key AS message_key,
     r.contact_key AS contact_key,
     r.label_key AS label_key,
@@ -27,28 +120,20 @@ SELECT
     END AS counted
 FROM (
     SELECT
-        b.*,
+        h.*,
         CASE
-            WHEN b.response_kind = 'click' AND b.click_class = 'human' AND b.occurred_us >= b.send_us THEN 1
-            WHEN b.response_kind <> 'click' AND b.occurred_us >= b.send_us AND b.occurred_us < b.send_us + 259200000000 THEN 1
+            WHEN h.human = 1 AND h.occurred_us >= h.send_us THEN 1
+            WHEN h.response_kind = 'opt_out' AND h.delivered_us IS NULL THEN 0
+            WHEN h.response_kind <> 'click' AND h.occurred_us >= h.send_us AND h.occurred_us < h.send_us + 259200000000 THEN 1
             ELSE 0
         END AS in_time
     FROM (
-        SELECT a.*, m.message_key AS message_key, COALESCE(a.own_contact_key, m.contact_key) AS contact_key, m.label_key AS label_key,
-            m.send_day AS send_day, m.send_us AS send_us
-        FROM answer AS a
-        LEFT JOIN message AS m ON a.given_message_key = m.message_key
-        WHERE a.given_message_key IS NOT NULL
-        UNION ALL
-        SELECT a.*, p.message_key AS message_key, a.own_contact_key AS contact_key, p.label_key AS label_key, p.send_day AS send_day, p.send_us AS send_us
-        FROM answer AS a
-        LEFT JOIN (
-            SELECT f.response_key AS response_key, m.message_key AS message_key, m.label_key AS label_key, m.send_day AS send_day, m.send_us AS send_us,
-                row_number() OVER (PARTITION BY f.response_key ORDER BY m.send_us DESC, m.message_key DESC) AS place
-            FROM answer AS f
-            JOIN message AS m ON f.own_contact_key = m.contact_key AND m.send_us <= f.occurred_us AND m.send_us > f.occurred_us - 259200000000
-            WHERE f.given_message_key IS NULL
-        ) AS p ON a.response_key = p.response_key AND p.place = 1
-        WHERE a.given_message_key IS NULL
-    ) AS b
+        SELECT
+            j.*,
+            CASE WHEN j.context = 'burst' THEN 'bot' WHEN j.context = 'too-soon' THEN 'prefetch' ELSE j.told_class END AS click_class,
+            CASE WHEN d.response_key IS NOT NULL THEN 'repeated' ELSE COALESCE(j.context, j.told_reason) END AS class_reason,
+            CASE WHEN j.told_class = 'human' AND j.context IS NULL AND d.response_key IS NULL THEN 1 ELSE 0 END AS human
+        FROM judged AS j
+        LEFT JOIN repeated AS d ON j.response_key = d.response_key
+    ) AS h
 ) AS r
