@@ -163,6 +163,7 @@ CASES: dict[str, tuple[str, str, int, str | None]] = {
     "not-text": ("orders", "BYTES", 2, None),
     "line-unreadable": ("orders", HEADER + GOOD + '1,"c"1,2026-09-01,10\n', 2, None),
     "same-id-differs": ("orders", HEADER + GOOD + row(amount="1") + row(amount="2"), 2, "order_id"),
+    "rating-out-of-scale": ("reviews", "sku,rating,date\ntea,5,2026-09-01\ntea,5.5,2026-09-01\n", 2, "rating"),
     "period-reversed": ("costs", COSTS + "2026-09-01,2026-09-02,5,staff,\n2026-09-02,2026-09-02,5,staff,\n", 2, "until"),
 }  # fmt: skip
 
@@ -699,6 +700,8 @@ ONE_GOOD_ROW = {
     "assignments": ASSIGNMENTS + "e,a,2026-09-01,c1\n",
     "contacts": "phone,valid_from,city\n+4915112345678,2026-09-01,Bonn\n",
     "series": SERIES + "market,2026-09-01,1.5\n",
+    "reviews": "review_id,sku,rating,text,date\nr,tea,4,warming,2026-09-01\n",
+    "answers": "id,phone,survey,question,answer,date\na,+4915112345678,after,csat,5,2026-09-01\n",
     "sessions": "session_id,started_at,utm_source\ns,2026-09-01,x\n",
     "conversions": "conversion_id,kind,customer_id,date,amount\n1,enrolment,c,2026-09-01,5\n",
 }

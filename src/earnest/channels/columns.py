@@ -372,5 +372,6 @@ _OWN: dict[str, Callable[[Stage, list[Any]], Columns]] = {
 """Sorts whose columns are not just the fields of what was told."""
 
 _COLUMNS: dict[str, Callable[[Stage, list[Any]], Columns]] = {
-    sort: _OWN.get(sort) or (_named if fields[: len(_WHOSE)] == _WHOSE else _plain)(fields) for sort, fields in _FIELDS.items()
+    sort: _OWN.get(sort) or (_named if fields[: len(_WHOSE)] == _WHOSE else _plain)(fields)
+    for sort, fields in _FIELDS.items()
 }

@@ -357,6 +357,7 @@ Told = (
     | Notice
 )
 
+
 def as_text(value: Any) -> str:
     """JSON text of a value, for notices; empty for what no JSON text can hold (too deep, a lone surrogate)."""
     try:

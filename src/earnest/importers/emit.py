@@ -325,7 +325,9 @@ MAIL_WITHIN = r"[^\s@]+@[^\s@]+"
 
 def _freed(column: str) -> str:
     """SQL of words without phones and mail addresses."""
-    return f"regexp_replace(regexp_replace({column}, {quote(MAIL_WITHIN)}, '•••', 'g'), {quote(PHONE_WITHIN)}, '•••', 'g')"
+    return (
+        f"regexp_replace(regexp_replace({column}, {quote(MAIL_WITHIN)}, '•••', 'g'), {quote(PHONE_WITHIN)}, '•••', 'g')"
+    )
 
 
 def _survey_answers(mapping: Mapping, stamp: Stamp) -> Iterator[Emission]:

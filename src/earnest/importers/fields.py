@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-FieldType = Literal["text", "time", "minor", "micro", "milli", "number", "flag", "enum", "currency", "identity", "words"]
+FieldType = Literal[
+    "text", "time", "minor", "micro", "milli", "number", "flag", "enum", "currency", "identity", "words"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,9 @@ def test_codes_of_neighbours_look_like_chance() -> None:
         assert chi2 < 128.6, place  # 61 degrees of freedom, 1e-6: scipy.stats.chi2.isf(1e-6, 61) = 128.52
 
 
-@pytest.mark.parametrize("code", [Code(0, 1), Code(1, 0), Code(MOST_NUMBERS, 1), Code(1, MOST_RECIPIENTS), Code(1 << 42)])
+@pytest.mark.parametrize(
+    "code", [Code(0, 1), Code(1, 0), Code(MOST_NUMBERS, 1), Code(1, MOST_RECIPIENTS), Code(1 << 42)]
+)
 def test_what_no_code_can_hold_is_refused(code: Code) -> None:
     with pytest.raises(ValueError, match="no code can hold"):
         Codec(KEY, "link").write(code)
