@@ -27,7 +27,7 @@ def earnest(place: Path, *arguments: str) -> dict[str, Any]:
     result = CliRunner().invoke(cli, [*arguments, "--json", "-w", str(place)], catch_exceptions=False)
     told: dict[str, Any] = json.loads(result.stdout)
     assert result.exit_code in (0, 1), result.output
-    return told["data"] if "data" in told else told
+    return told.get("data", told)
 
 
 def declare(place: Path, shop: ShopPages) -> None:
