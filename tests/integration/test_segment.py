@@ -167,7 +167,7 @@ def test_limits_are_refused_aloud(shop: Shop) -> None:
         ("/v1/batch", b'{"batch": [3]}', {}, 422),
         ("/v1/track", b"{}", {"content-encoding": "br"}, 415),
         ("/v1/track", b"{}", {"content-encoding": "gzip"}, 400),
-        ("/v1/track", gzip.compress(b"{}")[:-4], {"content-encoding": "gzip"}, 400),
+        ("/v1/track", gzip.compress(b"{}", mtime=0)[:-4], {"content-encoding": "gzip"}, 400),
     ],
 )
 def test_what_is_no_call_is_refused_and_not_kept(
