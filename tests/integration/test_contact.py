@@ -137,3 +137,17 @@ def test_a_merge_across_arms_is_contamination(workspace: Workspace, tmp_path: Pa
     assert (merged.rows, merged.tested, merged.severity) == (1, 39, "blocks")
     assert "unit-in-two-arms" not in {one.code for one in findings}
     assert show_contact(workspace, "+4915120000001").contaminates == ("spring",)
+
+
+def test_two_phones_are_never_joined_by_a_click(workspace: Workspace, tmp_path: Path) -> None:
+    """A link passed on to a friend whom the shop knows by a phone of his own: two people, whatever the click says."""
+    friend = "+4915110000009"
+    load(workspace, tmp_path, "clicks", f"click_id,phone,clicked_at\nc-9,{PHONE},2026-06-01T10:00:00Z\n")
+    load(
+        workspace,
+        tmp_path,
+        "sessions",
+        f"session_id,phone,started_at,click_id\ns-9,{friend},2026-06-01T10:01:00Z,c-9\n",
+    )
+    assert friend[-2:] not in {identity.shown[-2:] for identity in show_contact(workspace, PHONE).identities}
+    assert {link.evidence for link in show_contact(workspace, PHONE).links} <= {"told-together"}

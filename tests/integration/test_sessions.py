@@ -13,6 +13,7 @@ from earnest.definitions.link import Link
 from earnest.definitions.source import Source
 from earnest.journal.log import RECEIVED, Draft
 from earnest.kernel.errors import NotFound
+from earnest.kernel.period import HOUR_US, moment_of
 from earnest.usecases.contact_show import show_contact
 from earnest.usecases.sessions import SessionCounts, campaign_sessions, check_campaign, list_sessions
 from earnest.usecases.tables import build, open_tables
@@ -21,6 +22,7 @@ from earnest.warehouse import duck
 
 from .senders import NOON_US, Clock
 
+MINUTE_US = HOUR_US // 60
 AT = "2026-09-21T14:13:20Z"
 V1, V2, V3 = "a1" * 16, "b2" * 16, "c3" * 16
 JSON = {"content-type": "application/json"}
@@ -112,6 +114,41 @@ def test_a_click_a_visit_and_the_shop_s_order_are_one_person(shop: Shop) -> None
     assert {link.evidence for link in person.links} == {"click-id", "order-told"}
 
 
+def other_tool(shop: Shop, session: str, at_us: int, **more: Any) -> None:
+    """As another tool tells it, by an id of its own."""
+    shop.workspace.record("source.set", Source("ph", "posthog", "token", ()).to_json())
+    body = {
+        "event": "$pageview",
+        "uuid": f"{session}-{at_us}",
+        "timestamp": moment_of(at_us).isoformat(),
+        "distinct_id": session,
+    }
+    told = {"$session_id": session, "$current_url": "https://shop.example/tea?eid=c1"} | more
+    shop.keep("ph", body | {"properties": told})
+
+
+def test_a_visit_that_two_tools_tell_counts_once_within_30_minutes(shop: Shop) -> None:
+    shop.click("c1", 17)
+    shop.visit(V1, "01", click="c1")
+    with open_tables(shop.workspace) as found:
+        (one,) = list_sessions(found)
+    other_tool(shop, "p1", one.first_us + 30 * MINUTE_US)
+    told = SessionCounts(sessions=1, with_click=1, orders=0, twice=1, told_by=("ph", "web"))
+    assert counted(shop, "spring") == told
+    with open_tables(shop.workspace) as found:
+        (listed,) = list_sessions(found)
+    assert (listed.source, listed.sources, listed.told) == ("web", ("web", "ph"), 2)
+    other_tool(shop, "p2", one.first_us + 61 * MINUTE_US)
+    assert counted(shop, "spring").sessions == 2, "later than 30 minutes it is another visit"
+
+
+def test_what_one_tool_tells_apart_stays_apart(shop: Shop) -> None:
+    shop.click("c1", 17)
+    shop.visit(V1, "01", click="c1")
+    shop.visit(V2, "02", click="c1")
+    assert counted(shop, "spring") == SessionCounts(sessions=2, with_click=2, orders=0)
+
+
 def test_carrying_tells_the_same_persons_as_building_anew(shop: Shop) -> None:
     build(shop.workspace)
     shop.click("c1", 17)
@@ -178,6 +215,88 @@ def test_a_customer_has_several_devices(shop: Shop) -> None:
         shop.visit_order(visitor, f"0{number}", f"A-{number}")
     found = persons(shop)
     assert len(found["session"] | found["order"]) == 1
+
+
+def visitor_of(number: int) -> str:
+    return f"{number:032x}"
+
+
+def reached(shop: Shop, number: int, customer: str | None = None, recipient: int = 17) -> None:
+    """A click of the recipient's code, which a visitor of its own carries, who may order as a customer."""
+    visitor, session = visitor_of(number), f"{number:02d}"
+    shop.click(f"c{number}", recipient)
+    shop.visit(visitor, session, click=f"c{number}")
+    if customer is not None:
+        shop.order(f"A-{number}", customer)
+        shop.visit_order(visitor, session, f"A-{number}")
+
+
+def test_a_code_passed_on_to_friends_who_order_makes_them_no_person(shop: Shop) -> None:
+    for number in (1, 2, 3):
+        reached(shop, number, f"friend-{number}")
+        build(shop.workspace)
+    found = persons(shop)
+    assert (len(found["click"]), len(found["session"]), len(found["order"])) == (1, 3, 3)
+    assert not found["click"] & (found["session"] | found["order"])
+    assert not found["session"] & found["order"], "nor are these visitors' orders evidence"
+    build(shop.workspace, full=True)
+    assert persons(shop) == found
+
+
+def test_a_code_clicked_on_a_phone_and_a_laptop_of_one_customer_is_one_person(shop: Shop) -> None:
+    for number in (1, 2):
+        reached(shop, number, "c-77")
+    reached(shop, 3)
+    found = persons(shop)
+    assert len(found["click"] | found["session"] | found["order"]) == 1
+
+
+def test_a_customer_of_two_identities_that_were_told_together_is_one_customer(shop: Shop) -> None:
+    reached(shop, 1, "c-77")
+    reached(shop, 2, "c-88")
+    together = {"type": "same_person", "occurred_at": AT, "contact": {"id": "c-77", "email": "ann@shop.example"}}
+    shop.keep("own", {"events": [together, together | {"contact": {"id": "c-88", "email": "ann@shop.example"}}]})
+    found = persons(shop)
+    assert len(found["click"] | found["session"] | found["order"]) == 1
+
+
+@pytest.mark.parametrize(("visitors", "found_one"), [(3, True), (4, False)])
+def test_of_visitors_of_no_known_customer_three_are_believed(shop: Shop, visitors: int, found_one: bool) -> None:
+    for number in range(1, visitors + 1):
+        reached(shop, number)
+    found = persons(shop)
+    assert len(found["click"] | found["session"]) == (1 if found_one else visitors + 1)
+
+
+def test_a_customer_among_many_unknown_visitors_stays_his_clicks(shop: Shop) -> None:
+    reached(shop, 1, "c-77")
+    for number in range(2, 6):
+        reached(shop, number)
+    found = persons(shop)
+    assert found["order"] == found["click"]
+    assert len(found["session"]) == 5
+
+
+@pytest.mark.parametrize(("later_h", "joins"), [(23, True), (25, False)])
+def test_a_visit_tells_an_order_within_a_day_of_it(shop: Shop, later_h: int, joins: bool) -> None:
+    shop.order("A-1", "c-77")
+    clock = shop.workspace.clock
+    assert isinstance(clock, Clock)
+    clock.now_us += later_h * 3_600_000_000
+    shop.visit_order(V1, "01", "A-1")
+    found = persons(shop)
+    assert (found["session"] == found["order"]) == joins
+
+
+def test_who_tells_an_order_days_later_takes_nothing_from_who_placed_it(shop: Shop) -> None:
+    shop.order("A-1", "c-77")
+    shop.visit_order(V1, "01", "A-1")
+    clock = shop.workspace.clock
+    assert isinstance(clock, Clock)
+    clock.now_us += 2 * 86_400_000_000
+    shop.visit_order(V2, "02", "A-1")
+    found = persons(shop)
+    assert found["order"] < found["session"]
 
 
 def test_an_order_that_was_only_told_of_and_an_order_of_nobody_join_nothing(shop: Shop) -> None:

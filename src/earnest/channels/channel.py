@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from earnest.channels.told import Rejected, Told
+from earnest.channels.told import Party, Rejected, SamePerson, Told
+from earnest.events.identity import RESERVED
 from earnest.kernel.declared import declared, look_up
 from earnest.kernel.errors import NotFound
 
@@ -100,8 +101,27 @@ class Channel:
         return self.door is None and self.opened_by is None
 
     def parse_of(self, options: Mapping[str, Any] | None) -> Parse:
-        """The `parse` of a source, by its options."""
-        return self.parse if self.tuned is None or not options else self.tuned(options)
+        """The `parse` of a source, by its options; what names somebody as only Earnest does is refused."""
+        parse = self.parse if self.tuned is None or not options else self.tuned(options)
+        if self.built_in is not None:
+            return parse
+        return functools.partial(_unreserved, parse, tuple(one for one in RESERVED if one != f"{self.code}:"))
+
+
+def _unreserved(
+    parse: Parse, reserved: tuple[str, ...], payload: object, headers: Headers
+) -> Iterator[Told | Rejected]:
+    for told in parse(payload, headers):
+        yield Rejected("contact-reserved", "contact") if _names(told, reserved) else told
+
+
+def _names(told: Told | Rejected, reserved: tuple[str, ...]) -> bool:
+    """Whether a party of a value has a contact that begins so."""
+    parties: tuple[Party | None, ...]
+    parties = (told.one, told.other) if isinstance(told, SamePerson) else (getattr(told, "party", None),)
+    return any(
+        who is not None and who.contact is not None and who.contact.lstrip().startswith(reserved) for who in parties
+    )
 
 
 @functools.cache

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 
 from earnest.channels.channel import Channel, Headers, Kind
 from earnest.channels.element import plain_text
-from earnest.channels.recipients import contact_of
-from earnest.channels.scalars import received_us
+from earnest.channels.recipients import contact_of, each_pair
 from earnest.channels.told import AttributeTold, Party, Rejected, Told
 
 ATTRIBUTE = "coupon"
@@ -20,25 +19,15 @@ ATTRIBUTE = "coupon"
 
 def parse(payload: object, headers: Headers) -> Iterator[Told | Rejected]:
     """Everything a list of given codes tells; a bad one is refused alone."""
-    given = payload.get("given") if isinstance(payload, dict) else None
-    us = received_us(headers)
-    if not isinstance(given, list):
-        yield Rejected("not-an-envelope", "")
-        return
-    if us is None:
-        yield Rejected("time-missing", "")
-        return
-    for place, item in enumerate(given):
-        yield _given(item, f"given[{place}]", us)
+    return each_pair(payload, headers, "given", _given)
 
 
-def _given(item: object, at: str, us: int) -> Told | Rejected:
-    if not isinstance(item, list) or len(item) != 2:
-        return Rejected("shape-unknown", at)
-    code, recipient = plain_text(item[0]), item[1]
+def _given(raw: object, recipient: object, at: str, us: int) -> Iterator[Told | Rejected]:
+    code = plain_text(raw)
     if code is None or type(recipient) is not int or recipient < 1:
-        return Rejected("shape-unknown", at)
-    return AttributeTold(us, Party(contact=contact_of(recipient)), ATTRIBUTE, code)
+        yield Rejected("shape-unknown", at)
+    else:
+        yield AttributeTold(us, Party(contact=contact_of(recipient)), ATTRIBUTE, code)
 
 
 CHANNEL = Channel(

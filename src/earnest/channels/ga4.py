@@ -7,15 +7,14 @@ is where the user first came from, perhaps years ago, and says nothing of this v
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from earnest.channels.channel import Channel, Headers, Kind, Parse
-from earnest.channels.element import Element, Refusal, amount_text
-from earnest.channels.told import LineTold, OrderTold, Party, Rejected, SessionTold, Told
-from earnest.channels.visits import Landing, VisitOptions, landing, short
+from earnest.channels.channel import Channel, Kind
+from earnest.channels.element import Element, amount_text
+from earnest.channels.told import LineTold, OrderTold, Party, SessionTold, Told
+from earnest.channels.visits import Landing, VisitOptions, by_options, landing, short
 from earnest.importers.parsing import EARLIEST_US, LATEST_US
 
 VISITS = ("session_start", "first_visit", "first_open", "page_view", "screen_view")
@@ -24,25 +23,6 @@ NOT_SET = ("(not set)", "(data deleted)", "(none)", "(direct)", "(organic)", "(r
 """What Google writes where it has no name to write."""
 
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
-
-
-def parse(payload: object, _headers: Headers) -> Iterator[Told | Rejected]:
-    """What one row of the export tells, by the usual options."""
-    return _parse(payload, _headers, options=VisitOptions())
-
-
-def _of(options: Mapping[str, Any]) -> Parse:
-    return functools.partial(_parse, options=VisitOptions.of(options))
-
-
-def _parse(payload: object, _headers: Headers, *, options: VisitOptions) -> Iterator[Told | Rejected]:
-    if not isinstance(payload, dict) or "event_name" not in payload:
-        yield Rejected("not-an-envelope", "")
-        return
-    try:
-        yield from _told(Element(payload, ""), options)
-    except Refusal as refusal:
-        yield refusal.rejected
 
 
 def _told(row: Element, options: VisitOptions) -> Iterator[Told]:
@@ -134,6 +114,8 @@ def _lines(row: Element) -> tuple[LineTold, ...]:
     )
 
 
+_BY_OPTIONS = by_options("event_name", _told)
+
 CHANNEL = Channel(
     code="ga4",
     label="Google Analytics 4 (BigQuery export)",
@@ -144,7 +126,7 @@ CHANNEL = Channel(
         Kind("session_start, page_view …", "session", "a visit began, a page was seen"),
         Kind("purchase", "session, order", "something was bought in the visit; it counts money only with orders=count"),
     ),
-    parse=parse,
+    parse=_BY_OPTIONS({}),
     opened_by="file",
-    tuned=_of,
+    tuned=_BY_OPTIONS,
 )

@@ -5,15 +5,14 @@ The rows of the same report's CSV, turned into JSON, name the actions flat (`act
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from earnest.channels.channel import Channel, Headers, Kind, Parse
-from earnest.channels.element import Element, Refusal
-from earnest.channels.told import LineTold, OrderTold, Party, Rejected, SessionTold, Told
-from earnest.channels.visits import Landing, VisitOptions, landing, short
+from earnest.channels.channel import Channel, Kind
+from earnest.channels.element import Element
+from earnest.channels.told import LineTold, OrderTold, Party, SessionTold, Told
+from earnest.channels.visits import Landing, VisitOptions, by_options, landing, short
 from earnest.importers.parsing import EARLIEST_US, LATEST_US
 
 ORDER = "ecommerceOrder"
@@ -21,25 +20,6 @@ ORDER = "ecommerceOrder"
 _FLAT = re.compile(r"actionDetails_([0-9]{1,4})_(.{1,100})")
 _SECONDS = re.compile(r"[0-9]{9,11}")
 _UNSET = ("", "-", "0")
-
-
-def parse(payload: object, _headers: Headers) -> Iterator[Told | Rejected]:
-    """What one visit tells, by the usual options."""
-    return _parse(payload, _headers, options=VisitOptions())
-
-
-def _of(options: Mapping[str, Any]) -> Parse:
-    return functools.partial(_parse, options=VisitOptions.of(options))
-
-
-def _parse(payload: object, _headers: Headers, *, options: VisitOptions) -> Iterator[Told | Rejected]:
-    if not isinstance(payload, dict) or "idVisit" not in payload:
-        yield Rejected("not-an-envelope", "")
-        return
-    try:
-        yield from _told(Element(_nested(payload), ""), options)
-    except Refusal as refusal:
-        yield refusal.rejected
 
 
 def _nested(row: dict[str, Any]) -> dict[str, Any]:
@@ -54,7 +34,8 @@ def _nested(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"actionDetails": [actions[place] for place in sorted(actions)]} if actions else row
 
 
-def _told(visit: Element, options: VisitOptions) -> Iterator[Told]:
+def _told(row: Element, options: VisitOptions) -> Iterator[Told]:
+    visit = Element(_nested(row.item), "")
     began = _time(visit, "firstActionTimestamp") or _time(visit, "serverTimestamp")
     if began is None:
         raise visit.refuse("time-missing", "firstActionTimestamp")
@@ -128,6 +109,8 @@ def _lines(order: Element) -> tuple[LineTold, ...]:
     )
 
 
+_BY_OPTIONS = by_options("idVisit", _told)
+
 CHANNEL = Channel(
     code="matomo",
     label="Matomo (visits log)",
@@ -140,7 +123,7 @@ CHANNEL = Channel(
             "ecommerceOrder", "session, order", "an order placed in the visit; it counts money only with orders=count"
         ),
     ),
-    parse=parse,
+    parse=_BY_OPTIONS({}),
     opened_by="file",
-    tuned=_of,
+    tuned=_BY_OPTIONS,
 )

@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import msgspec
 
-from earnest.channels.channel import Channel, Headers, Kind, Parse
-from earnest.channels.element import Element, Refusal
-from earnest.channels.told import LineTold, OrderTold, Party, Rejected, SamePerson, SessionTold, Told
-from earnest.channels.visits import VisitOptions, landing, short
+from earnest.channels.channel import Channel, Kind
+from earnest.channels.element import Element
+from earnest.channels.told import LineTold, OrderTold, Party, SamePerson, SessionTold, Told
+from earnest.channels.visits import VisitOptions, by_options, landing, short
 
 VISITS = ("$pageview", "$screen")
 IDENTIFY, ALIAS = "$identify", "$create_alias"
-
-
-def parse(payload: object, _headers: Headers) -> Iterator[Told | Rejected]:
-    """What one event tells, by the usual options."""
-    return _parse(payload, _headers, options=VisitOptions())
-
-
-def _of(options: Mapping[str, Any]) -> Parse:
-    return functools.partial(_parse, options=VisitOptions.of(options))
-
-
-def _parse(payload: object, _headers: Headers, *, options: VisitOptions) -> Iterator[Told | Rejected]:
-    if not isinstance(payload, dict) or "event" not in payload:
-        yield Rejected("not-an-envelope", "")
-        return
-    try:
-        yield from _told(Element(payload, ""), options)
-    except Refusal as refusal:
-        yield refusal.rejected
 
 
 def _told(event: Element, options: VisitOptions) -> Iterator[Told]:
@@ -97,6 +76,8 @@ def _order(properties: Element, us: int, party: Party, *, order_id: str) -> Orde
     )  # fmt: skip
 
 
+_BY_OPTIONS = by_options("event", _told)
+
 CHANNEL = Channel(
     code="posthog",
     label="PostHog (events export)",
@@ -112,7 +93,7 @@ CHANNEL = Channel(
         ),
         Kind("$identify, $create_alias", "identity_link", "two ids are one person"),
     ),
-    parse=parse,
+    parse=_BY_OPTIONS({}),
     opened_by="file",
-    tuned=_of,
+    tuned=_BY_OPTIONS,
 )

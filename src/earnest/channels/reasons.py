@@ -9,6 +9,10 @@ REASONS = {
     "status-unknown": ("has a status this version does not know", "Upgrade Earnest, then import the file again."),
     "contact-missing": ("names neither a phone nor a user id", "It cannot belong to anybody's journey."),
     "contact-unreadable": ("names a phone that is no number", "The provider's payload is damaged."),
+    "contact-reserved": (
+        "names somebody by an id that only Earnest gives (recipient:, site:)",
+        "Send the customer's number as you have it.",
+    ),
     "cost-implausible": (
         "is no plain cost of up to 1,000,000, six decimals",
         "The message counts, this cost does not.",

@@ -6,7 +6,8 @@ that contact one person with his phone, mail address or customer number.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from earnest.channels.channel import Channel, Headers, Kind
 from earnest.channels.element import LONGEST, plain_text
@@ -15,6 +16,9 @@ from earnest.channels.told import Party, Rejected, SamePerson, Told
 
 CONTACT = "recipient:"
 """Stands before a recipient's number in the contact that rows carry."""
+
+TellPair = Callable[[Any, Any, str, int], Iterator[Told | Rejected]]
+"""What a pair tells: its first, its second, its place in the payload, microseconds."""
 
 _NAMES = {"phone": "dialled", "email": "email", "user_id": "user_id", "contact": "contact"}
 
@@ -31,7 +35,16 @@ def contact_of(number: int) -> str:
 
 def parse(payload: object, headers: Headers) -> Iterator[Told | Rejected]:
     """Everything a list of recipients tells; a bad one is refused alone."""
-    listed = payload.get("recipients") if isinstance(payload, dict) else None
+    return each_pair(payload, headers, "recipients", _recipient)
+
+
+def each_pair(payload: object, headers: Headers, name: str, tell: TellPair) -> Iterator[Told | Rejected]:
+    """Everything a list of pairs tells, as of when it was received; a bad pair is refused alone.
+
+    Args:
+        name: of the list in the payload.
+    """
+    listed = payload.get(name) if isinstance(payload, dict) else None
     us = received_us(headers)
     if not isinstance(listed, list):
         yield Rejected("not-an-envelope", "")
@@ -40,14 +53,14 @@ def parse(payload: object, headers: Headers) -> Iterator[Told | Rejected]:
         yield Rejected("time-missing", "")
         return
     for place, item in enumerate(listed):
-        yield from _recipient(item, f"recipients[{place}]", us)
+        at = f"{name}[{place}]"
+        if not isinstance(item, list) or len(item) != 2:
+            yield Rejected("shape-unknown", at)
+        else:
+            yield from tell(item[0], item[1], at, us)
 
 
-def _recipient(item: object, at: str, us: int) -> Iterator[Told | Rejected]:
-    if not isinstance(item, list) or len(item) != 2:
-        yield Rejected("shape-unknown", at)
-        return
-    number, identities = item
+def _recipient(number: object, identities: object, at: str, us: int) -> Iterator[Told | Rejected]:
     if type(number) is not int or number < 1 or not isinstance(identities, dict):
         yield Rejected("shape-unknown", at)
         return

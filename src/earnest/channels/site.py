@@ -27,7 +27,8 @@ VERSION = 1
 EVENTS = ("page", "order", "identify")
 _ID = re.compile(r"[0-9a-f]{32}")
 _PAGE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]{1,255})(:[0-9]{1,5})?(/[^\s?#]*)?")
-_LONGEST_PAGE = 400
+_LONGEST_PAGE, _LONGEST_ID = 400, 200
+_VISITOR = "site:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +128,13 @@ def _told(element: Element, us: int, *, counts: bool, identify: bool) -> list[To
         raise element.refuse("id-missing", "session")
     _id(element, "id")
     visitor = _id(element, "visitor")
-    party = Party(contact=f"site:{visitor}") if visitor else Party()
+    party = Party(contact=f"{_VISITOR}{visitor}") if visitor else Party()
     if event == "identify":
         return _persons(element, us, party) if identify else [Notice("identify", None, "not-taken", us, "")]
     order = element.within("order") if event == "order" else None
     order_id = None if order is None else order.identity("id")
-    if order_id is not None and len(order_id) > 200:
-        raise element.refuse("shape-unknown", "order.id", order_id)
+    if order_id is not None and (len(order_id) > _LONGEST_ID or not order_id.isprintable()):
+        raise element.refuse("shape-unknown", "order.id")
     visit = SessionTold(
         session, us, party, **_came(element), click_id=short(element.item.get("click")), page=_page(element), order_id=order_id
     )  # fmt: skip
@@ -157,7 +158,7 @@ def _page(element: Element) -> str | None:
     page = element.item.get("page")
     if page is None:
         return None
-    if not isinstance(page, str) or not _PAGE.fullmatch(page):
+    if not isinstance(page, str) or not page.isprintable() or not _PAGE.fullmatch(page):
         raise element.refuse("shape-unknown", "page")
     host, slash, path = page.partition("/")
     return f"{host.lower()}{slash}{path}"[:_LONGEST_PAGE]
@@ -178,10 +179,15 @@ def _persons(element: Element, us: int, party: Party) -> list[Told]:
         raise element.refuse("id-missing", "visitor")
     person = element.within("person")
     names = {"contact": "contact", "email": "email", "phone": "dialled"}
-    others = [Party(**{field: value}) for name, field in names.items() if (value := person.text(name)) is not None]
-    if not others:
+    told = {name: value for name in names if (value := person.text(name)) is not None}
+    if not told:
         raise element.refuse("contact-missing", "person")
-    return [SamePerson(us, party, other) for other in others]
+    for name, value in told.items():
+        if not value.isprintable():
+            raise person.refuse("shape-unknown", name)
+        if value.lstrip().startswith(_VISITOR):
+            raise person.refuse("contact-reserved", name)
+    return [SamePerson(us, party, Party(**{names[name]: value})) for name, value in told.items()]
 
 
 CHANNEL = Channel(

@@ -1,13 +1,17 @@
-"""What the channels of sites share: a landing page's address taken apart, and the options of their sources."""
+"""What the channels of sites share: a landing page's address taken apart, the options of their sources, how exports are read."""
 
 from __future__ import annotations
 
+import functools
 import re
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from earnest.channels.channel import Headers, Parse
+from earnest.channels.element import Element, Refusal
+from earnest.channels.told import Rejected, Told
 from earnest.kernel.errors import UsageError, closest
 
 CLICK_PARAMETER = "eid"
@@ -105,3 +109,32 @@ class VisitOptions:
                 hint="Letters, digits, - _ . and ~, for example eid.",
             )
         return cls(orders == "count", parameter, str(options.get("order_event") or ORDER_EVENT))
+
+
+Tell = Callable[[Element, VisitOptions], Iterator[Told]]
+"""Everything that one row of an export tells; may raise `Refusal`."""
+
+
+def by_options(mark: str, tell: Tell) -> Callable[[Mapping[str, Any]], Parse]:
+    """Options of a source → how its exports are parsed; of none, by the usual ones.
+
+    Args:
+        mark: field that every row has.
+    """
+    return functools.partial(_parse_of, mark, tell)
+
+
+def _parse_of(mark: str, tell: Tell, options: Mapping[str, Any]) -> Parse:
+    return functools.partial(_parse, mark=mark, tell=tell, options=VisitOptions.of(options))
+
+
+def _parse(
+    payload: object, _headers: Headers, *, mark: str, tell: Tell, options: VisitOptions
+) -> Iterator[Told | Rejected]:
+    if not isinstance(payload, dict) or mark not in payload:
+        yield Rejected("not-an-envelope", "")
+        return
+    try:
+        yield from tell(Element(payload, ""), options)
+    except Refusal as refusal:
+        yield refusal.rejected

@@ -21,6 +21,9 @@ TWO_DIGIT_CODES = (
 )  # fmt: skip
 """Country calling codes of two digits; 1 and 7 have one digit, all others three (ITU-T E.164, 2023 list)."""
 
+RESERVED = ("recipient:", "site:")
+"""What Earnest's own ids begin with: of recipients of codes, and of visitors of the landing snippet. Nobody else names people so."""
+
 BSUID_LONGEST = 256
 """A business-scoped user id is opaque, case-sensitive text of at most so many characters (Meta, read 2025-12)."""
 

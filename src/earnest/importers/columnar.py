@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from earnest.events.identity import RESERVED
 from earnest.importers.fields import KINDS, FileKind
 from earnest.importers.identities import identify
 from earnest.importers.mapping import RECEIVED, ROW, Mapping
@@ -210,16 +211,25 @@ def _build_accepted(con: duckdb.DuckDBPyConnection, kind: FileKind, identities: 
         f"(checked.{column} IS NOT NULL AND b{n}.raw IS NULL)" for n, (_, column) in enumerate(identities)
     )
     given = given or "false"
+    reserved = " OR ".join(
+        f"(i{n}.identity_scheme = 'ext' AND starts_with(i{n}.raw, {quote(prefix)}))"
+        for n in range(len(identities))
+        for prefix in RESERVED
+    )
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE joined AS
-        SELECT checked.*, {key} AS contact_key, {zone} AS zone{", " + others if others else ""}, {given} AS given
+        SELECT checked.*, {key} AS contact_key, {zone} AS zone{", " + others if others else ""}, {given} AS given,
+            coalesce({reserved or "false"}, false) AS reserved
         FROM checked {joins}"""
     )
     missing = "contact_key IS NULL AND given"
     needed = "contact_key IS NULL" if kind.needs_contact else "false"
-    verdict = f"CASE WHEN reason IS NOT NULL THEN reason WHEN {missing} THEN 'contact-unreadable' WHEN {needed} THEN 'contact-missing' END"
+    verdict = (
+        "CASE WHEN reason IS NOT NULL THEN reason WHEN reserved THEN 'contact-reserved'"
+        f" WHEN {missing} THEN 'contact-unreadable' WHEN {needed} THEN 'contact-missing' END"
+    )
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE accepted AS SELECT * EXCLUDE (reason, field, shown, given) FROM joined WHERE {verdict} IS NULL"
+        f"CREATE OR REPLACE TEMP TABLE accepted AS SELECT * EXCLUDE (reason, field, shown, given, reserved) FROM joined WHERE {verdict} IS NULL"
     )
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE quarantine AS

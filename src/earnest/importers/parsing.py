@@ -40,6 +40,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "text-too-long": ("is longer than 1,000 characters", "Map another column."),
     "contact-missing": ("leaves no identity to know the contact by", "Map phone, wa_id, email or contact."),
     "contact-unreadable": ("is no usable identity", "Numbers need + and country code, or give --region; addresses need an @."),
+    "contact-reserved": ("begins with recipient: or site:, which are Earnest's own", "Give the customer's number as you have it."),
     "column-count": ("does not have the header's number of columns", "Repair the line, or its quoting."),
     "not-json": ("is not a JSON object", "Write one JSON object a line."),
     "not-text": ("holds bytes that are not UTF-8 text", "Save the file as UTF-8."),

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from earnest.channels.channel import RECEIVED_HEADER
+from earnest.channels.channel import RECEIVED_HEADER, channel_of
 from earnest.channels.site import SiteOptions, origin_of, parse
-from earnest.channels.told import Rejected, SessionTold
+from earnest.channels.told import OrderTold, Party, Rejected, SamePerson, SessionTold
 from earnest.channels.visits import Landing, VisitOptions, landing
 from earnest.kernel.errors import UsageError
 
@@ -120,6 +120,11 @@ def said(**more: Any) -> dict[str, Any]:
         (said(event="order", order={}), "id-missing", "order.id"),
         (said(event="order"), "id-missing", "order.id"),
         (said(event="order", order={"id": "x" * 201}), "shape-unknown", "order.id"),
+        (said(event="order", order={"id": "A\u202e1"}), "shape-unknown", "order.id"),
+        (said(page="shop.example/\x1b]0;x\x07"), "shape-unknown", "page"),
+        (said(page="shop.example/\u202egnp.exe"), "shape-unknown", "page"),
+        (said(page="shop.example/\u2066x"), "shape-unknown", "page"),
+        (said(page="shop.example/\x9b31m"), "shape-unknown", "page"),
         (said(utm=[]), "shape-unknown", "utm"),
     ],
 )
@@ -127,6 +132,34 @@ def test_what_the_snippet_would_not_say_is_refused(body: Any, reason: str, field
     (refused,) = parse(body, HEADERS)
     assert isinstance(refused, Rejected)
     assert (refused.reason, refused.field) == (reason, field)
+
+
+@pytest.mark.parametrize("contact", ["recipient:1", " recipient:1", "site:" + "b" * 32, "c\u202e7"])
+def test_a_page_names_nobody_as_only_earnest_does(contact: str) -> None:
+    believing = channel_of("site").parse_of({"identify": True})
+    (refused,) = believing(said(event="identify", visitor="a" * 32, person={"contact": contact}), HEADERS)
+    assert isinstance(refused, Rejected)
+    assert refused.reason == ("contact-reserved" if ":" in contact else "shape-unknown")
+
+
+def test_a_visitor_may_be_a_customer() -> None:
+    believing = channel_of("site").parse_of({"identify": True})
+    (told,) = believing(said(event="identify", visitor="a" * 32, person={"contact": "c-77"}), HEADERS)
+    assert told == SamePerson(NOON_US, Party(contact="site:" + "a" * 32), Party(contact="c-77"))
+
+
+@pytest.mark.parametrize(("contact", "taken"), [("recipient:1", False), ("site:1", False), ("recipients-1", True)])
+def test_no_other_channel_names_somebody_as_only_earnest_does(contact: str, taken: bool) -> None:
+    event = {"type": "order", "id": "1", "occurred_at": "2026-09-21T14:13:20Z", "amount": "5", "currency": "EUR"}
+    (told,) = channel_of("events").parse_of({})({"events": [event | {"contact": {"id": contact}}]}, HEADERS)
+    assert isinstance(told, OrderTold if taken else Rejected)
+    assert taken or told == Rejected("contact-reserved", "contact")
+
+
+def test_what_earnest_tells_itself_names_its_recipients() -> None:
+    body = {"recipients": [[17, {"contact": "c-77"}]]}
+    (told,) = channel_of("recipients").parse_of({})(body, HEADERS)
+    assert told == SamePerson(NOON_US, Party(contact="recipient:17"), Party(contact="c-77"))
 
 
 def test_without_our_own_time_nothing_is_told() -> None:
