@@ -18,7 +18,7 @@ import apsw
 import pytest
 
 from earnest.access.principal import operator
-from earnest.cli.main import main
+from earnest.definitions.link import Link
 from earnest.definitions.source import Source
 from earnest.journal.log import RECEIVED, Draft
 from earnest.kernel.period import DAY_US, HOUR_US, instant_us, moment_of
@@ -31,6 +31,7 @@ from earnest.usecases.lost_clicks import LostClicks
 from earnest.usecases.tables import build, open_tables
 from earnest.usecases.tally import FILE, SourceTally
 from earnest.usecases.workspace import Workspace, init
+from integration.command_line import runner
 
 SECOND, MINUTE = 1_000_000, 60_000_000
 START = instant_us(datetime(2026, 9, 1, tzinfo=UTC))
@@ -391,6 +392,29 @@ def _(bench: Bench) -> None:
     counted.save()
 
 
+def clicks_from(bench: Bench, *networks: str | None) -> None:
+    """A click from each network, as the server journals it."""
+    bench.workspace.record("link.hosts", {"hosts": ["shop.example"]})
+    bench.workspace.record("link.set", Link("spring", 1, "https://shop.example/tea").to_json())
+    told = {"link": "spring", "recipient": None, "within": None, "method": "GET", "headers": {}, "visitor": 7}
+    drafts = []
+    for place, network in enumerate(networks):
+        body = json.dumps(told | {"click": f"{place:022}", "at": bench.clock.us, "network": network}).encode()
+        drafts.append(
+            Draft(RECEIVED, body, "earnest.links", bench.clock.us, None, {"content-type": "application/json"})
+        )
+    with bench.workspace.journal() as log:
+        log.append_many(drafts)
+    build(bench.workspace)
+
+
+for _own in ("127.0.0.0/24", "10.3.2.0/24", "172.31.0.0/24", "192.168.1.0/24", "::/48", "fd12:3456:789a::/48"):
+
+    @seeds("clicks-from-own-network")
+    def _(bench: Bench, own: str = _own) -> None:
+        clicks_from(bench, *["203.0.113.0/24"] * 9, None, *[own] * 11)
+
+
 @seeds("source-never-heard")
 def _(bench: Bench) -> None:
     bench.declare(TWILIO)
@@ -448,6 +472,17 @@ def _(bench: Bench) -> None:
     bench.heartbeat()
 
 
+@seeds("answers-undeclared")
+def _(bench: Bench) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "answers.csv"
+        path.write_text(
+            "response_id,email,survey,question,answer,answered_at\n1,a@shop.example,none,taste,5,2026-09-01T10:00:00Z\n"
+        )
+        import_files(bench.workspace, [path], "answers")
+    build(bench.workspace)
+
+
 @seeds("no-backup")
 def _(bench: Bench) -> None:
     bench.clock.us += 49 * HOUR_US
@@ -472,6 +507,25 @@ def test_a_seeded_fault_is_named_and_no_other(code: str, seed: Seed, bench: Benc
     assert bench.environ.get("APP_SECRET", SECRET) not in json.dumps(diagnosis.to_json())
     assert diagnosis.healthy() == (found.level == "warned")
     assert not diagnosis.healthy(strict=True)
+
+
+OUTSIDE = ("8.8.8.0/24", "172.32.0.0/24", "100.64.7.0/24", "2001:db8:1::/48", "203.0.113.0/24", None, "no network")
+
+
+@pytest.mark.parametrize(
+    "networks",
+    [OUTSIDE * 10, ("127.0.0.0/24",) * 19, ("127.0.0.0/24", "8.8.8.0/24") * 10, ("10.0.0.0/24",) * 400 + OUTSIDE * 30],
+    ids=["from outside", "too few", "half of them", "older than the last 300"],
+)
+def test_clicks_from_outside_are_no_fault(networks: tuple[str | None, ...], bench: Bench) -> None:
+    clicks_from(bench, *networks)
+    assert "clicks-from-own-network" not in {one.code for one in bench.examine().found}
+
+
+def test_clicks_of_a_proxy_of_long_ago_are_no_fault(bench: Bench) -> None:
+    clicks_from(bench, *["127.0.0.0/24"] * 40)
+    bench.clock.us += 3 * DAY_US + 1
+    assert "clicks-from-own-network" not in {one.code for one in bench.examine().found}
 
 
 @contextmanager
@@ -573,12 +627,8 @@ Answer = tuple[int, Any, str]
 
 
 def run(capsys: pytest.CaptureFixture[str], *args: object) -> Answer:
-    with pytest.raises(SystemExit) as ended:
-        main([str(arg) for arg in args])
-    said = capsys.readouterr()
-    code = ended.value.code
-    assert isinstance(code, int)
-    return code, json.loads(said.out)["data"] if "--json" in args else said.out, said.err
+    code, out, err = runner(capsys)(*args)
+    return code, json.loads(out)["data"] if "--json" in args else out, err
 
 
 def test_exit_codes_and_words_of_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

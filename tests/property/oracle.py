@@ -262,9 +262,10 @@ def _judge(
 ) -> None:
     """Classes of clicks beside other clicks and their message: burst, too soon, repeated."""
     opened = [(name, a) for name, a in answers.items() if a.link is not None and who[name][1] is not None]
+    known = [(name, a) for name, a in opened if who[name][0] == "person"]
     crowded = set()
-    for name, answer in opened:
-        links = {b.link for other, b in opened if who[other] == who[name] and abs(b.us - answer.us) <= SECOND}
+    for name, answer in known:
+        links = {b.link for other, b in known if who[other] == who[name] and abs(b.us - answer.us) <= SECOND}
         if len(links) >= 3:
             crowded.add(name)
     for name, answer in answers.items():
@@ -282,7 +283,12 @@ def _judge(
     for name, answer in sorted(opened, key=lambda pair: pair[1].us):
         if answer.klass == "human":
             place = (who[name], answer.link)
-            if place in last and answer.us - last[place] <= 30 * SECOND:
+            near = place in last and (
+                answer.us - last[place] <= 30 * SECOND
+                if who[name][0] == "person"
+                else answer.us // (30 * SECOND) == last[place] // (30 * SECOND)
+            )
+            if near:
                 answer.repeated, answer.reason = True, "repeated"
             last[place] = answer.us
 

@@ -26,7 +26,7 @@ LINKS = {
 }
 """Link → which messages it goes in and what its clicks are told with; `d` is a sender's own token, without evidence of ours."""
 
-_NEAR = (0, 0, 1, 400_000, SECOND - 1, SECOND, SECOND + 1, 30 * SECOND, 30 * SECOND + 1, 59 * SECOND)
+_NEAR = (0, 0, 1, 400_000, SECOND - 1, SECOND, SECOND + 1, 30 * SECOND - 1, 30 * SECOND, 30 * SECOND + 1, 59 * SECOND)
 _FAR = (0, 0, 0, 2 * 86_400 * SECOND, 30 * 86_400 * SECOND - SECOND, 30 * 86_400 * SECOND)
 
 

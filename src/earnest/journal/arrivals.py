@@ -75,6 +75,20 @@ def counted_since(path: Path, since_us: int) -> tuple[int, dict[str, int]]:
         db.close()
 
 
+def latest_bodies(path: Path, source: str, *, since_us: int, limit: int) -> list[bytes]:
+    """Bodies of what a source received since an instant, newest first, at most `limit`."""
+    db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        db.set_busy_timeout(BUSY_MS)
+        rows = db.execute(
+            "SELECT body FROM entry NOT INDEXED WHERE seq > ? AND kind = ? AND source = ? ORDER BY seq DESC LIMIT ?",
+            (first_since(db, since_us), RECEIVED, source, limit),
+        )
+        return [bytes(body) for (body,) in rows]
+    finally:
+        db.close()
+
+
 def rhythm_of(at_us: npt.NDArray[np.int64]) -> Rhythm:
     """The rhythm of arrivals at these instants, in order.
 

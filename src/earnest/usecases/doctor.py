@@ -15,6 +15,7 @@ from earnest.usecases import doctor_sources as sources
 from earnest.usecases import doctor_traffic as traffic
 from earnest.usecases import doctor_workspace as files
 from earnest.usecases.doctor_case import Case, Check, Level, Machine, Unlooked, this_machine
+from earnest.usecases.survey_undeclared import answers_undeclared
 from earnest.usecases.workspace import Workspace
 
 __all__ = ["CHECKS", "Case", "Diagnosis", "Found", "Machine", "Skipped", "diagnose", "examine", "this_machine"]
@@ -57,10 +58,12 @@ CHECKS: tuple[Check, ...] = (
     Check("source-refuses-all", _FAILED, "The provider gives up after a while, and what it told is lost.", traffic.source_refuses_all),
     Check("source-postpones", _FAILED, "The provider gives up after a while, and what it told is lost.", traffic.source_postpones),
     Check("clicks-lost", _WARNED, "People got to their pages, and their clicks are missing in every figure.", traffic.clicks_were_lost),
+    Check("clicks-from-own-network", _WARNED, "All people look like one visitor, and most of their clicks are not counted.", traffic.clicks_from_own_network),
     Check("source-never-heard", _WARNED, "The provider may not know the address.", traffic.source_never_heard),
     Check("source-silent", _WARNED, "What a provider gives up telling is lost: Meta after 7 days, Shopify after 4 hours.", traffic.source_silent),
     Check("quarantine-growing", _WARNED, "What cannot be read is missing in every figure until it is.", traffic.quarantine_growing),
     Check("sends-unanswered", _WARNED, "Delivery and read rates are wrong if statuses do not come back.", traffic.sends_unanswered),
+    Check("answers-undeclared", _WARNED, "They are missing in every figure until their survey and question are declared.", answers_undeclared),
     Check("builder-failing", _FAILED, "Figures stand still while deliveries pile up.", files.builder_failing),
     Check("builder-stalled", _FAILED, "Figures stand still while deliveries pile up.", files.builder_stalled),
     Check("builder-behind", _WARNED, "Figures are older than they seem.", files.builder_behind),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
+import json
 from collections.abc import Iterator
 
 from earnest.channels.channel import channel_of
-from earnest.journal.arrivals import counted_since
+from earnest.channels.links import CHANNEL as LINKS
+from earnest.journal.arrivals import counted_since, latest_bodies
 from earnest.kernel.errors import EarnestError
 from earnest.kernel.period import DAY_US, HOUR_US, moment_of
 from earnest.usecases.doctor_case import Case, Symptom, Unlooked
@@ -22,6 +25,18 @@ _GROWING = 0.01
 _UNANSWERED_SHARE = 0.5
 _FEWEST_SENDS = 20
 _RECENT_DAYS = 8
+_CLICKS = 300
+_FEWEST_CLICKS = 20
+_CLICK_DAYS = 3
+_OWN_NETWORKS = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        *("10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"),
+        *("::/48", "fc00::/7", "fe80::/10"),
+    )
+)
+"""Loopback, private and link-local networks (RFC 1918, 3927, 4193, 4291), `::1` cut as clicks' networks are. A carrier's own
+(100.64.0.0/10) and those of documentation are none."""
 
 
 def source_never_heard(case: Case) -> Iterator[Symptom]:
@@ -81,6 +96,39 @@ def clicks_were_lost(case: Case) -> Iterator[Symptom]:
                 f" {moment_of(lost.last_us):%Y-%m-%d %H:%M} UTC",
                 "The server's log tells more; journal-full: make room on the disk. They cannot be had back.",
             )
+
+
+def clicks_from_own_network(case: Case) -> Iterator[Symptom]:
+    if not case.state.links:
+        return
+    since_us = case.now_us - _CLICK_DAYS * DAY_US
+    journal, source = case.workspace.path / "journal.db", LINKS.built_in or ""
+    networks = [_network(body) for body in latest_bodies(journal, source, since_us=since_us, limit=_CLICKS)]
+    own = [network for network in networks if network is not None and _is_own(network)]
+    if len(networks) >= _FEWEST_CLICKS and 2 * len(own) > len(networks):
+        yield Symptom(
+            f"{len(own):,} of the last {len(networks):,} clicks came from this machine or a private network (the last one from {own[0]})",
+            "They came through a proxy that is not trusted: `earnest serve --trusted-proxy` with its address, and let it tell"
+            " the caller's (X-Forwarded-For). If people do click from within your own network, all is well.",
+        )
+
+
+def _network(body: bytes) -> str | None:
+    """The network a click came from, as it was kept; None if none was, or the entry is no click."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return None
+    network = told.get("network") if isinstance(told, dict) else None
+    return network if isinstance(network, str) else None
+
+
+def _is_own(network: str) -> bool:
+    try:
+        found = ipaddress.ip_network(network)
+    except ValueError:
+        return False
+    return any(found.version == own.version and found[0] in own for own in _OWN_NETWORKS)
 
 
 def handshake_refused(case: Case) -> Iterator[Symptom]:

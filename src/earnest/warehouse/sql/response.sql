@@ -7,15 +7,17 @@
 -- meaning: what contacts did and which message it answers: the one the source names, else the contact's latest message
 -- meaning: of the 30 days before that says of itself what the click's link goes in (`within`), else the latest of the 72 hours
 -- meaning: before. `click_class` is what the click is beside others, `class_reason` why: `told_class` by itself, but bot (burst) if
--- meaning: the same contact or visitor opened 3 or more links within a second of it, prefetch (too-soon) if our link was opened
--- meaning: less than a second after its message was sent. `human` is 1 on human clicks, but not on one that follows another of the
--- meaning: same link within 30 seconds (repeated). `counted` is 1 on the first of its kind a message got within 72 hours of
--- meaning: its send (clicks: the first human one, at any time; opt-outs: only of a message that was delivered, so that they are a
--- meaning: share of the delivered ones), so that sums of it count answered messages.
+-- meaning: the same contact opened 3 or more links within a second of it, prefetch (too-soon) if our link was opened less than a
+-- meaning: second after its message was sent. `human` is 1 on human clicks, but not on one that follows another of the same contact
+-- meaning: and link within 30 seconds (repeated). A visitor may be many people behind one network: where no contact is known none
+-- meaning: is in a burst, and of a visitor's on one link all but the first in each 30 seconds of the clock are repeated. `counted`
+-- meaning: is 1 on the first of its kind a message got within 72 hours of its send (clicks: the first human one, at any time;
+-- meaning: opt-outs: only of a message that was delivered, so that they are a share of the delivered ones), so that sums of it
+-- meaning: count answered messages.
 WITH opened AS (
-    SELECT response_key, COALESCE(own_contact_key, visitor_key) AS who_key, link, told_class, occurred_us, idiv(occurred_us, 1000000) AS at_s
+    SELECT response_key, own_contact_key AS who_key, link, told_class, occurred_us, idiv(occurred_us, 1000000) AS at_s
     FROM answer
-    WHERE link IS NOT NULL AND COALESCE(own_contact_key, visitor_key) IS NOT NULL
+    WHERE link IS NOT NULL AND own_contact_key IS NOT NULL
 ),
 busy AS (
     SELECT g.who_key AS who_key, g.link AS link, g.at_s AS at_s, g.first_us AS first_us, g.last_us AS last_us,
@@ -82,16 +84,29 @@ judged AS (
     ) AS b
     LEFT JOIN burst AS s ON b.response_key = s.response_key
 ),
+pressed AS (
+    SELECT response_key, occurred_us, own_contact_key, visitor_key, link, idiv(occurred_us, 30000000) AS half_minute
+    FROM judged
+    WHERE told_class = 'human' AND context IS NULL AND link IS NOT NULL
+),
 repeated AS (
     SELECT w.response_key AS response_key
     FROM (
-        SELECT j.response_key, j.occurred_us,
-            MAX(j.occurred_us) OVER (PARTITION BY COALESCE(j.own_contact_key, j.visitor_key), j.link ORDER BY j.occurred_us, j.response_key
+        SELECT response_key, occurred_us,
+            MAX(occurred_us) OVER (PARTITION BY own_contact_key, link ORDER BY occurred_us, response_key
                 ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) AS before_us
-        FROM judged AS j
-        WHERE j.told_class = 'human' AND j.context IS NULL AND j.link IS NOT NULL AND COALESCE(j.own_contact_key, j.visitor_key) IS NOT NULL
+        FROM pressed
+        WHERE own_contact_key IS NOT NULL
     ) AS w
     WHERE w.occurred_us - w.before_us <= 30000000
+    UNION ALL
+    SELECT v.response_key AS response_key
+    FROM (
+        SELECT response_key, row_number() OVER (PARTITION BY visitor_key, link, half_minute ORDER BY occurred_us, response_key) AS place
+        FROM pressed
+        WHERE own_contact_key IS NULL AND visitor_key IS NOT NULL
+    ) AS v
+    WHERE v.place > 1
 )
 SELECT
     r.response_key AS response_key,
