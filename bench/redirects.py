@@ -17,6 +17,8 @@ from earnest.usecases.workspace import Workspace, init
 AIM_PER_SECOND = 1_000
 LINKS = 200
 CODES = 1_000
+_UNBOUND = ("--clicks-per-address", "0", "--log-level", "warning")
+"""All clicks come from one address."""
 
 
 def redirects(_statuses: int) -> Iterator[Ratio]:
@@ -27,11 +29,11 @@ def redirects(_statuses: int) -> Iterator[Ratio]:
         with running("bench.noop", "bare") as port:
             drive(port, seconds=1, extra=asked)
             noop = drive(port, seconds=4, extra=asked)["per_second"]
-        with running("earnest.api", "--workspace", str(shop.path), "--log-level", "warning") as port:
+        with running("earnest.api", "--workspace", str(shop.path), *_UNBOUND) as port:
             warm = drive(port, seconds=1, rate=AIM_PER_SECOND, extra=asked)
             calm = drive(port, seconds=10, rate=AIM_PER_SECOND, extra=asked)
         lost_calm = _lost(shop)
-        with running("earnest.api", "--workspace", str(shop.path), "--log-level", "warning") as port:
+        with running("earnest.api", "--workspace", str(shop.path), *_UNBOUND) as port:
             again = drive(port, seconds=1, extra=asked)
             full = drive(port, seconds=4, extra=asked)
         kept, lost = _kept(shop), _lost(shop)

@@ -158,6 +158,7 @@ CASES: dict[str, tuple[str, str, int, str | None]] = {
     "text-too-long": ("orders", HEADER + GOOD + row(order=LONG), 2, "order_id"),
     "contact-missing": ("assignments", ASSIGNMENTS + "e,a,2026-09-01,c1\ne,a,2026-09-01,\n", 2, "contact"),
     "contact-unreadable": ("messages", MESSAGES + "m1,+4915112345678,2026-09-01\nm2,12345,2026-09-01\n", 2, "contact"),
+    "contact-reserved": ("assignments", ASSIGNMENTS + "e,a,2026-09-01,c1\ne,a,2026-09-01, recipient:1\n", 2, "contact"),
     "column-count": ("orders", HEADER + GOOD + "1,c1,2026-09-01\n", 2, None),
     "not-json": ("orders", '{"order_id":"1","created_at":"2026-09-01","amount":1}\n[1]\n', 2, None),
     "not-text": ("orders", "BYTES", 2, None),

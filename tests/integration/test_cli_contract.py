@@ -19,6 +19,7 @@ import click
 import pytest
 
 from earnest.cli.main import _NOUNS, cli, main
+from integration.command_line import runner_in
 
 COLOUR = "\x1b["
 ORDERS = "order_id,customer_id,created_at,amount\n1,c1,2026-09-01T10:00:00Z,10.00\n2,c2,2026-09-02T10:00:00Z,20.00\n"
@@ -54,18 +55,8 @@ Run = Callable[..., Answer]
 @pytest.fixture
 def earnest(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Run a command in this process, from an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("EARNEST_WORKSPACE", raising=False)
-
-    def run(*args: object) -> Answer:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as stopped:
-            main([str(arg) for arg in args])
-        out, err = capsys.readouterr()
-        assert isinstance(stopped.value.code, int)
-        return Answer(stopped.value.code, out, err)
-
-    return run
+    run = runner_in(tmp_path, capsys, monkeypatch)
+    return lambda *args: Answer(*run(*args))
 
 
 @pytest.fixture(scope="module")
@@ -431,9 +422,19 @@ def test_colour_only_where_it_is_wanted(args: tuple[str, ...], env: dict[str, st
     assert "verdict: no hold-out" in re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
 
 
-def test_lines_without_a_terminal_are_80_wide(shop: Path) -> None:
-    done = process("setting", "list", "-w", shop, COLUMNS="40")
-    assert max(map(len, done.stdout.splitlines())) in range(60, 81)
+def test_lines_without_a_terminal_are_as_long_as_they_are_unless_columns_tells(shop: Path) -> None:
+    piped = process("setting", "list", "-w", shop, COLUMNS="")
+    narrow = process("setting", "list", "-w", shop, COLUMNS="60")
+    assert max(map(len, narrow.stdout.splitlines())) <= 60
+    assert max(map(len, piped.stdout.splitlines())) > 60
+    assert piped.stdout.split() == narrow.stdout.split()
+
+
+def test_progress_without_a_terminal_is_told_in_words(shop: Path) -> None:
+    (shop.parent / "more.csv").write_text(ORDERS.replace("\n1,", "\n4,"))
+    said = process("import", "run", shop.parent / "more.csv", "--as", "orders", "-w", shop).stderr
+    assert "making the tables" in said
+    assert "message_partial" not in said
 
 
 def test_a_narrow_terminal_gets_one_line_a_cell() -> None:
@@ -446,7 +447,26 @@ def test_a_narrow_terminal_gets_one_line_a_cell() -> None:
     narrow = Console(file=io.StringIO(), width=20)
     print_table(narrow, ("campaign", "verdict"), [("spring-sale", "inconclusive")])
     assert isinstance(narrow.file, io.StringIO)
-    assert narrow.file.getvalue() == "campaign: \nspring-sale\nverdict: \ninconclusive\n\n"
+    assert narrow.file.getvalue() == "campaign: spring-sale\nverdict: inconclusive\n\n"
+
+
+def test_no_word_is_broken_where_a_table_fits_and_the_widest_column_gives_way() -> None:
+    import io
+
+    from rich.console import Console
+
+    from earnest.cli.tables import print_table
+
+    address, words = "https://shop.example/tea", "one two three four five"
+    for width, expected in (
+        (34, [f"{address}  one two", "three", "four", "five"]),
+        (30, [f"where: {address}", f"why: {words}"]),
+    ):
+        narrow = Console(file=io.StringIO(), width=width)
+        print_table(narrow, ("where", "why"), [(address, words)])
+        assert isinstance(narrow.file, io.StringIO)
+        lines = [line.strip() for line in narrow.file.getvalue().splitlines() if line.strip()]
+        assert lines[-len(expected) :] == expected
 
 
 def test_ctrl_c_leaves_the_workspace_as_it_was_and_says_so(shop: Path, earnest: Run) -> None:

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from earnest.cli.main import main
 from earnest.usecases.measure import connected
 from earnest.usecases.tables import open_tables
 from earnest.usecases.workspace import open_workspace
+from integration.command_line import runner
 from unit.channels.bodies_of import PHONE, envelope, message, status, value
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "whatsapp" / "webhooks.jsonl"
@@ -30,12 +30,7 @@ class Shop:
     capsys: pytest.CaptureFixture[str]
 
     def run(self, *args: object) -> tuple[int, str, str]:
-        self.capsys.readouterr()
-        with pytest.raises(SystemExit) as stopped:
-            main([str(arg) for arg in args])
-        shown = self.capsys.readouterr()
-        assert isinstance(stopped.value.code, int)
-        return stopped.value.code, shown.out, shown.err
+        return runner(self.capsys)(*args)
 
     def data(self, *args: object, code: int = 0) -> Any:
         found, out, err = self.run(*args, "--json")

@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 import csv
-import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from earnest.channels.channel import channels, offered
-from earnest.cli.main import main
-from earnest.usecases.workspace import init, open_workspace
+from earnest.usecases.workspace import open_workspace
+from integration.command_line import Run, data_of, runner_in_shop
 
 
 @pytest.fixture
-def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
-    init(tmp_path / "shop", currency="EUR", timezone="Europe/Berlin")
-    monkeypatch.chdir(tmp_path / "shop")
-    monkeypatch.delenv("EARNEST_WORKSPACE", raising=False)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as stopped:
-            main(list(arguments))
-        assert isinstance(stopped.value.code, int)
-        out, err = capsys.readouterr()
-        return stopped.value.code, out, err
-
-    return run
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    return runner_in_shop(tmp_path, capsys, monkeypatch)
 
 
-def told(run: Any, *arguments: str) -> Any:
-    code, out, err = run(*arguments, "--json")
-    assert code == 0, err
-    return json.loads(out)["data"]
+def told(run: Run, *arguments: str) -> Any:
+    return data_of(run(*arguments, "--json"))
 
 
-def test_from_a_host_to_codes_and_back(run: Any) -> None:
+def test_from_a_host_to_codes_and_back(run: Run) -> None:
     code, out, err = run("link", "create", "spring", "https://shop.example/a")
     assert code == 2
     assert "hint: Allow it, if it is yours: earnest link allow shop.example" in err
@@ -69,7 +57,7 @@ def test_from_a_host_to_codes_and_back(run: Any) -> None:
     assert "\nspring  live" in run("link", "list")[1]
 
 
-def test_a_change_keeps_what_it_does_not_name(run: Any) -> None:
+def test_a_change_keeps_what_it_does_not_name(run: Run) -> None:
     run("link", "allow", "shop.example")
     run("link", "create", "spring", "https://shop.example/a", "--utm", "source=sms", "--until", "2090-01-01T00:00:00Z")
     changed = told(run, "link", "change", "spring", "--to", "https://shop.example/b", "--no-click-id")
@@ -114,7 +102,7 @@ def test_what_cannot_be_is_refused_with_its_code(
     assert "hint: " in err
 
 
-def test_check_exits_as_the_doctor_does(run: Any) -> None:
+def test_check_exits_as_the_doctor_does(run: Run) -> None:
     assert run("link", "check")[0] == 0
     run("link", "allow", "shop.example")
     run("link", "create", "spring", "https://shop.example/a")
@@ -131,7 +119,7 @@ def test_check_exits_as_the_doctor_does(run: Any) -> None:
     assert run("link", "check", "spring", "--strict")[1] == "1 link looked at, none called: all well\n"
 
 
-def test_a_qr_code_is_drawn_in_the_terminal_or_to_a_file(run: Any) -> None:
+def test_a_qr_code_is_drawn_in_the_terminal_or_to_a_file(run: Run) -> None:
     run("link", "allow", "shop.example")
     run("link", "create", "spring", "https://shop.example/a")
     run("setting", "set", "public_url", "https://go.example")
@@ -144,7 +132,7 @@ def test_a_qr_code_is_drawn_in_the_terminal_or_to_a_file(run: Any) -> None:
     assert run("link", "qr", "spring", "--out", "a.gif")[0] == 2
 
 
-def test_what_earnest_itself_receives_is_no_channel_to_declare_or_import(run: Any) -> None:
+def test_what_earnest_itself_receives_is_no_channel_to_declare_or_import(run: Run) -> None:
     own = sorted(set(channels()) - set(offered()))
     assert "recipients" in own
     Path("bodies.json").write_text("{}")
@@ -155,3 +143,22 @@ def test_what_earnest_itself_receives_is_no_channel_to_declare_or_import(run: An
         assert code == 2
         assert repr(channel) not in err.partition("is not one of")[2]
     assert open_workspace(".").state().sources == {}
+
+
+def test_the_campaign_is_its_tag_and_a_day_is_meant_to_its_end(run: Run) -> None:
+    """The shop's zone decides where a day ends; an id that differs by case only is refused."""
+    run("link", "allow", "shop.example")
+    run("campaign", "add", "spring")
+    tz = open_workspace(Path("w") if Path("w").exists() else Path()).state().timezone
+    of = ("--campaign", "spring")
+    made = told(run, "link", "create", "one", "https://shop.example/a", *of, "--until", "2090-01-01")
+    assert made["utm"] == {"campaign": "spring"}
+    assert made["until_us"] == int(datetime(2090, 1, 2, tzinfo=ZoneInfo(tz)).timestamp()) * 1_000_000
+    assert told(run, "link", "create", "two", "https://shop.example/a", *of, "--utm", "campaign=")["utm"] == {}
+    assert told(run, "link", "create", "three", "https://shop.example/a?utm_campaign=x", *of)["utm"] == {}
+    assert told(run, "link", "create", "four", "https://shop.example/a", *of, "--utm", "campaign=y")["utm"] == {
+        "campaign": "y"
+    }
+    code, _, err = run("link", "create", "One", "https://shop.example/a")
+    assert code == 1
+    assert "link-alike" in err

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,10 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from earnest.cli.main import main
 from earnest.kernel.estimate import Unavailable
 from earnest.kernel.period import parse_day
 from earnest.rating.quote import quote
-
-Run = Callable[..., tuple[int, str, str]]
+from integration.command_line import Run, runner_in
 
 LIST = """name,Mobile
 a,+49 151 12345678
@@ -36,20 +33,10 @@ k,+1 416 555 0123
 
 
 @pytest.fixture
-def earnest(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Run a command in this process, from a folder that holds list.csv and no workspace."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("EARNEST_WORKSPACE", raising=False)
-    Path("list.csv").write_text(LIST)
-
-    def run(*args: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as stopped:
-            main([str(arg) for arg in args])
-        out, err = capsys.readouterr()
-        return int(stopped.value.code or 0), out, err
-
-    return run
+def earnest(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command from a folder that holds list.csv and no workspace."""
+    (tmp_path / "list.csv").write_text(LIST)
+    return runner_in(tmp_path, capsys, monkeypatch)
 
 
 def data(out: str) -> Any:

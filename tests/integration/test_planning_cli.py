@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from earnest.cli.main import main
-from earnest.usecases.workspace import init
-
-Run = Callable[..., tuple[int, str, str]]
+from integration.command_line import Run, runner_in_shop
 
 
 @pytest.fixture
 def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    init(tmp_path / "shop", currency="EUR", timezone="Europe/Berlin")
-    monkeypatch.chdir(tmp_path / "shop")
-    monkeypatch.delenv("EARNEST_WORKSPACE", raising=False)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as stopped:
-            main(list(arguments))
-        out, err = capsys.readouterr()
-        assert isinstance(stopped.value.code, int)
-        return stopped.value.code, out, err
-
-    return run
+    return runner_in_shop(tmp_path, capsys, monkeypatch)
 
 
 def messages(path: Path, clicked: int) -> str:

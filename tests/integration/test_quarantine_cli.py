@@ -13,7 +13,6 @@ import pytest
 from earnest.access.principal import operator
 from earnest.api.app import make_app
 from earnest.api.place import Place
-from earnest.cli.main import main
 from earnest.definitions.source import Source
 from earnest.journal.log import RECEIVED, Draft
 from earnest.usecases.access import Administration, create_key
@@ -21,6 +20,7 @@ from earnest.usecases.quarantine_received import received_entry, replay, waiting
 from earnest.usecases.sources import standing
 from earnest.usecases.tables import build, open_tables
 from earnest.usecases.workspace import Workspace, init
+from integration.command_line import runner
 
 FIELDS = {"order_id": "ref", "total": "total", "ordered_at": "at", "email": "mail"}
 AT = {"at": "2026-06-01T10:00:00Z", "mail": "a@shop.example"}
@@ -50,11 +50,9 @@ def receive(shop: Workspace, *bodies: object, source: str = "zap") -> list[int]:
 
 def earnest(shop: Workspace, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any, str]:
     """Exit code, what --json told (or the error), and what a terminal shows."""
-    with pytest.raises(SystemExit) as stopped:
-        main([*arguments, "--workspace", str(shop.path), "--json"])
-    out, err = capsys.readouterr()
+    code, out, err = runner(capsys)(*arguments, "--workspace", shop.path, "--json")
     told = json.loads(out)["data"] if out else json.loads(err)["error"]
-    return int(stopped.value.code or 0), told, out + err
+    return code, told, out + err
 
 
 def test_a_source_or_entry_that_nobody_knows_is_an_error(shop: Workspace, capsys: pytest.CaptureFixture[str]) -> None:

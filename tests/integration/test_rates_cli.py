@@ -3,48 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from earnest.cli.main import main
-
-Run = Callable[..., tuple[int, str, str]]
+from integration.command_line import Run, data_of, error_of, runner_in
 
 
 @pytest.fixture
-def earnest(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Run a command in this process, from an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("EARNEST_WORKSPACE", raising=False)
-
-    def run(*args: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as stopped:
-            main([str(a) for a in args])
-        out, err = capsys.readouterr()
-        return int(stopped.value.code or 0), out, err
-
-    return run
-
-
-def data(answer: tuple[int, str, str]) -> Any:
-    assert answer[0] == 0, answer
-    return json.loads(answer[1])["data"]
-
-
-def code(answer: tuple[int, str, str]) -> str:
-    return str(json.loads(answer[2])["error"]["code"])
+def earnest(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    return runner_in(tmp_path, capsys, monkeypatch)
 
 
 def test_a_price_with_its_card_and_source(earnest: Run) -> None:
     asked = ("--market", "India", "--category", "marketing", "--on", "2026-10-15", "--currency", "USD", "--json")
-    found = data(earnest("rates", "show", *asked))
+    found = data_of(earnest("rates", "show", *asked))
     assert found["price"] == "0.0118"
     assert (found["card"], found["effective_from"], found["confidence"]) == ("built-in", "2026-10-01", "high")
     assert "Meta rate card 2026-10-01" in found["source"]
-    tiered = data(
+    tiered = data_of(
         earnest(
             "rates",
             "show",
@@ -65,10 +43,10 @@ def test_a_price_with_its_card_and_source(earnest: Run) -> None:
 def test_prices_that_cannot_be_known_say_why(earnest: Run) -> None:
     asked = ("--category", "marketing", "--on", "2026-11-01", "--json")
     assert (
-        data(earnest("rates", "show", "--market", "Germany", "--currency", "EUR", *asked))["unavailable"]["code"]
+        data_of(earnest("rates", "show", "--market", "Germany", "--currency", "EUR", *asked))["unavailable"]["code"]
         == "rate-unknown"
     )
-    early = data(
+    early = data_of(
         earnest("rates", "show", "--market", "India", "--category", "marketing", "--on", "2019-01-01", "--json")
     )
     assert early["unavailable"]["code"] == "time-out-of-cards"
@@ -86,7 +64,7 @@ def test_prices_that_cannot_be_known_say_why(earnest: Run) -> None:
 def test_wrong_words_are_corrected(earnest: Run, args: tuple[str, ...], expected: str) -> None:
     answer = earnest("rates", "show", *args, "--json")
     assert answer[0] == 2
-    assert code(answer) == expected
+    assert error_of(answer) == expected
 
 
 def test_a_conversation_is_not_called_a_message(earnest: Run) -> None:
@@ -95,12 +73,12 @@ def test_a_conversation_is_not_called_a_message(earnest: Run) -> None:
 
 
 def test_cards_are_listed_checked_compared(earnest: Run) -> None:
-    assert {c["currency"] for c in data(earnest("rates", "list", "--json"))} == {
+    assert {c["currency"] for c in data_of(earnest("rates", "list", "--json"))} == {
         "USD", "EUR", "INR", "COP", "AED", "ARS", "BRL", "IDR", "MXN",
     }  # fmt: skip
-    (checked,) = data(earnest("rates", "check", "--json"))
+    (checked,) = data_of(earnest("rates", "check", "--json"))
     assert (checked["rows"], checked["sound"]) == (2461, True)
-    changes = data(earnest("rates", "diff", "2026-09-30", "2026-10-01", "--category", "marketing", "--json"))
+    changes = data_of(earnest("rates", "diff", "2026-09-30", "2026-10-01", "--category", "marketing", "--json"))
     mexico = next(c for c in changes if c["market"] == "Mexico")
     assert (mexico["before"], mexico["after"]) == ("0.0305", "0.0397")
     assert mexico["relative"] == pytest.approx(92 / 305)
@@ -116,16 +94,16 @@ def test_an_own_card_stands_before_the_built_in_one_until_it_is_withdrawn(earnes
     earnest("init", "w", "--currency", "USD", "--timezone", "UTC")
     path = card(tmp_path, "India,marketing,USD,0.02,2026-11-01,\n")
     asked = ("rates", "show", "--market", "India", "--category", "marketing", "--on", "2026-11-02", "-w", "w", "--json")
-    assert data(earnest("rates", "import", path, "--name", "bsp", "--dry-run", "-w", "w", "--json"))["rows"] == 1
-    assert data(earnest(*asked))["card"] == "built-in"
-    data(earnest("rates", "import", path, "--name", "bsp", "-w", "w", "--json"))
-    assert (data(earnest(*asked))["price"], data(earnest(*asked))["card"]) == ("0.02", "bsp")
+    assert data_of(earnest("rates", "import", path, "--name", "bsp", "--dry-run", "-w", "w", "--json"))["rows"] == 1
+    assert data_of(earnest(*asked))["card"] == "built-in"
+    data_of(earnest("rates", "import", path, "--name", "bsp", "-w", "w", "--json"))
+    assert (data_of(earnest(*asked))["price"], data_of(earnest(*asked))["card"]) == ("0.02", "bsp")
     again = earnest("rates", "import", path, "--name", "bsp", "-w", "w", "--json")
-    assert (again[0], code(again)) == (1, "card-exists")
-    data(earnest("rates", "withdraw", "bsp", "-w", "w", "--json"))
-    assert data(earnest(*asked))["card"] == "built-in"
+    assert (again[0], error_of(again)) == (1, "card-exists")
+    data_of(earnest("rates", "withdraw", "bsp", "-w", "w", "--json"))
+    assert data_of(earnest(*asked))["card"] == "built-in"
     gone = earnest("rates", "withdraw", "bsp", "-w", "w", "--json")
-    assert (gone[0], code(gone)) == (5, "no-such-card")
+    assert (gone[0], error_of(gone)) == (5, "no-such-card")
 
 
 def test_overlaps_and_gaps_are_refused(earnest: Run, tmp_path: Path) -> None:
@@ -145,7 +123,7 @@ def test_overlaps_and_gaps_are_refused(earnest: Run, tmp_path: Path) -> None:
         answer = earnest("rates", "import", path, *flags, "-w", "w", "--json")
         assert answer[0] == exit_code, (path, flags, answer)
     checked = earnest("rates", "check", overlap, "--json")
-    assert (checked[0], code(checked)) == (3, "card-unsound")
+    assert (checked[0], error_of(checked)) == (3, "card-unsound")
 
 
 def test_an_export_can_be_imported(earnest: Run, tmp_path: Path) -> None:
@@ -154,9 +132,9 @@ def test_an_export_can_be_imported(earnest: Run, tmp_path: Path) -> None:
     assert status == 0
     path = tmp_path / "all.csv"
     path.write_text(out)
-    assert data(earnest("rates", "import", path, "--allow-gaps", "-w", "w", "--json"))["rows"] == 2461
+    assert data_of(earnest("rates", "import", path, "--allow-gaps", "-w", "w", "--json"))["rows"] == 2461
     assert (
-        data(
+        data_of(
             earnest(
                 "rates",
                 "show",
@@ -199,8 +177,8 @@ def test_a_message_tells_its_life_and_its_charge(earnest: Run, tmp_path: Path) -
         body("sent", SENT, **PRICED),
     ]
     path.write_text("".join(json.dumps(one) + "\n" for one in bodies))
-    data(earnest("import", "run", path, "--as", "whatsapp", "-w", "w", "--json"))
-    (story,) = data(earnest("message", "show", "wamid.A1", "-w", "w", "--json"))
+    data_of(earnest("import", "run", path, "--as", "whatsapp", "-w", "w", "--json"))
+    (story,) = data_of(earnest("message", "show", "wamid.A1", "-w", "w", "--json"))
     assert [(one["what"], one["times"]) for one in story["life"]] == [("sent", 2), ("delivered", 1), ("read", 1)]
     charge = story["charge"]
     assert (charge["amount"], charge["currency"], charge["reason"], charge["market"], charge["tier"]) == (
@@ -215,7 +193,7 @@ def test_a_message_tells_its_life_and_its_charge(earnest: Run, tmp_path: Path) -
     assert "$0.0118: charged by the rate card" in words
     assert "2026-11-01 12:00:04  delivered" in words
     unknown = earnest("message", "show", "wamid.B", "-w", "w", "--json")
-    assert (unknown[0], code(unknown)) == (5, "no-such-message")
+    assert (unknown[0], error_of(unknown)) == (5, "no-such-message")
 
 
 def test_an_account_s_zone_and_currency_decide_its_card(earnest: Run, tmp_path: Path) -> None:
@@ -223,19 +201,19 @@ def test_an_account_s_zone_and_currency_decide_its_card(earnest: Run, tmp_path: 
     earnest("init", "w", "--currency", "USD", "--timezone", "UTC")
     path = tmp_path / "hooks.json"
     path.write_text(json.dumps(body("delivered", 1_790_805_600, to="5215512345678", **PRICED)))
-    data(earnest("import", "run", path, "--as", "whatsapp", "-w", "w", "--json"))
+    data_of(earnest("import", "run", path, "--as", "whatsapp", "-w", "w", "--json"))
     show = ("message", "show", "wamid.A1", "-w", "w", "--json")
-    assert data(earnest(*show))[0]["charge"]["amount"] == "0.0305"
-    data(earnest("account", "add", "900", "--timezone", "Asia/Kolkata", "-w", "w", "--json"))
-    assert data(earnest(*show))[0]["charge"]["amount"] == "0.0397"
-    data(
+    assert data_of(earnest(*show))[0]["charge"]["amount"] == "0.0305"
+    data_of(earnest("account", "add", "900", "--timezone", "Asia/Kolkata", "-w", "w", "--json"))
+    assert data_of(earnest(*show))[0]["charge"]["amount"] == "0.0397"
+    data_of(
         earnest(
             "account", "add", "900", "--timezone", "Asia/Kolkata", "--currency", "MXN", "--replace", "-w", "w", "--json"
         )
     )
-    charge = data(earnest(*show))[0]["charge"]
+    charge = data_of(earnest(*show))[0]["charge"]
     assert (charge["amount"], charge["reason"], charge["currency"]) == (None, "rate-unknown", "MXN")
-    (account,) = data(earnest("account", "list", "-w", "w", "--json"))
+    (account,) = data_of(earnest("account", "list", "-w", "w", "--json"))
     assert (account["id"], account["currency"], account["delivered_messages"], account["declared"]) == (
         "900",
         "MXN",
@@ -243,7 +221,7 @@ def test_an_account_s_zone_and_currency_decide_its_card(earnest: Run, tmp_path: 
         True,
     )
     wrong = earnest("account", "add", "901", "--timezone", "Mars/Olympus", "-w", "w", "--json")
-    assert (wrong[0], code(wrong)) == (2, "unknown-timezone")
+    assert (wrong[0], error_of(wrong)) == (2, "unknown-timezone")
 
 
 AUDIENCE = "phone\n+4915112345678\n+49 151 12345678\n+919812345678\n+14155550132\nnobody\n"
@@ -253,7 +231,7 @@ def test_an_estimate_by_hand(earnest: Run, tmp_path: Path) -> None:
     """Germany 0.1365 + India 0.0118; the US number gets no marketing; one duplicate, one unreadable."""
     path = tmp_path / "audience.csv"
     path.write_text(AUDIENCE)
-    found = data(
+    found = data_of(
         earnest(
             "cost",
             "estimate",
@@ -269,7 +247,7 @@ def test_an_estimate_by_hand(earnest: Run, tmp_path: Path) -> None:
     )
     assert found["total"] == {"amount": "0.1483", "currency": "USD"}
     assert (found["rows"], found["invalid"], found["duplicates"], found["unpriced_numbers"]) == (5, 1, 1, 0)
-    eur = data(
+    eur = data_of(
         earnest(
             "cost",
             "estimate",
@@ -301,7 +279,7 @@ def test_an_estimate_crosses_tiers(earnest: Run, tmp_path: Path) -> None:
         24_999_999,
         "--json",
     )
-    found = data(earnest("cost", "estimate", path, *asked))
+    found = data_of(earnest("cost", "estimate", path, *asked))
     (india,) = found["markets"]
     assert [(s["tier"], s["messages"], s["price"]) for s in india["slices"]] == [(1, 1, "0.0014"), (2, 1, "0.0013")]
     assert found["total"]["amount"] == "0.0027"
@@ -324,16 +302,16 @@ def test_an_estimate_knows_the_month_and_the_open_windows(earnest: Run, tmp_path
             }
         )
     )
-    data(earnest("import", "run", hooks, "--as", "whatsapp", "-w", "w", "--json"))
+    data_of(earnest("import", "run", hooks, "--as", "whatsapp", "-w", "w", "--json"))
     path = tmp_path / "audience.csv"
     path.write_text("phone\n+919812345678\n+919812345679\n")
-    free = data(
+    free = data_of(
         earnest("cost", "estimate", path, "--template-category", "utility", "--on", "2026-09-15", "-w", "w", "--json")
     )
     (india,) = free["markets"]
     assert (free["free_in_window"], india["window_open"]) == (True, 1)
     assert free["total"]["amount"] == "0.0014"
-    later = data(
+    later = data_of(
         earnest("cost", "estimate", path, "--template-category", "utility", "--on", "2026-10-15", "-w", "w", "--json")
     )
     assert (later["free_in_window"], later["total"]["amount"]) == (False, "0.0028")
@@ -352,4 +330,4 @@ def test_an_estimate_refuses_wrong_words(earnest: Run, tmp_path: Path, args: tup
     path.write_text(AUDIENCE)
     answer = earnest("cost", "estimate", path, *args, "--json")
     assert answer[0] == 2
-    assert code(answer) == expected
+    assert error_of(answer) == expected

@@ -7,7 +7,8 @@ import itertools
 import json
 import random
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from earnest.journal.writer import Limits as WriterLimits
 from earnest.tracking.codes import ALPHABET, Code, Codec
 from earnest.usecases.access import Administration, create_key
 from earnest.usecases.lost_clicks import clicks_lost
+from earnest.usecases.workspace import open_workspace
 from integration.clickers import BROWSER, HOST, click_id, code, kept_clicks, linked
 from integration.served import http_process, until
 
@@ -44,12 +46,14 @@ class Heard:
     body: bytes = b""
 
 
-async def ask(app: Any, path: str, *, method: str = "GET", query: bytes = b"", client: str = ELSEWHERE) -> Heard:
+async def ask(
+    app: Any, path: str, *, method: str = "GET", query: bytes = b"", client: str = ELSEWHERE, headers: Mapping[str, str] = BROWSER
+) -> Heard:  # fmt: skip
     """One request, written as no client would tidy it up."""
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "https", "method": method,
         "path": unquote(path), "raw_path": path.encode(), "query_string": query, "root_path": "",
-        "headers": [(name.encode(), value.encode()) for name, value in BROWSER.items()],
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
         "client": (client, 50000), "server": ("go.example", 443),
     }  # fmt: skip
     heard = Heard()
@@ -198,6 +202,55 @@ def test_only_what_leads_nowhere_is_limited(shop: Place) -> None:
     assert elsewhere == 404
 
 
+def test_of_one_address_so_many_clicks_are_kept_and_all_are_answered(shop: Place) -> None:
+    app, now_s = make_app({"shop": shop}), [0.0]
+    app.state.throttle = Throttle(Limits(), clock=lambda: now_s[0])
+    good = f"/r/{code(shop.workspace)}"
+
+    async def walk() -> set[int]:
+        told = {(await ask(app, good)).status for _ in range(230)}
+        told |= {(await ask(app, good, client="198.51.100.1")).status for _ in range(10)}
+        now_s[0] += 0.5
+        return told | {(await ask(app, good)).status for _ in range(12)}
+
+    assert asyncio.run(walk()) == {302}
+    assert b"earnest_redirects_total 252.0" in scraped(shop)
+    shop.close()
+    assert shop.lost.since_began() == {"too-many": 32}
+    assert len(kept_clicks(shop.workspace)) == 220
+
+
+def test_what_was_cut_of_a_click_is_marked(shop: Place) -> None:
+    app = make_app({"shop": shop})
+    good = f"/r/{code(shop.workspace)}"
+
+    async def walk() -> None:
+        await ask(app, good)
+        await ask(app, good, headers=BROWSER | {"accept": "x" * 513})
+
+    asyncio.run(walk())
+    shop.close()
+    with shop.workspace.journal() as journal:
+        assert [entry.data.get("cut") for entry in journal.received(after=0)] == [None, ["accept"]]
+
+
+def test_of_two_workspaces_with_one_key_the_second_leads_nowhere(tmp_path: Path) -> None:
+    one = linked(tmp_path / "one", Link("spring", 1, f"https://{HOST}/one"))
+    shutil.copytree(one.path, tmp_path / "two")
+    two = open_workspace(tmp_path / "two")
+    two.record("link.set", Link("new", 2, f"https://{HOST}/two").to_json())
+    places = {name: Place(name, made) for name, made in (("one", one), ("two", two))}
+    app = make_app(places)
+
+    async def walk() -> list[int]:
+        paths = (f"/r/{code(one)}", f"/w/two/r/{code(two)}", f"/r/{code(two, 2)}", f"/w/two/r/{code(two, 2)}")
+        return [(await ask(app, path)).status for path in paths]
+
+    assert asyncio.run(walk()) == [302, 404, 404, 404]
+    for place in places.values():
+        place.close()
+
+
 def test_other_methods_are_refused_alike_whatever_the_code(shop: Place) -> None:
     app = make_app({"shop": shop})
     good = code(shop.workspace)
@@ -301,7 +354,7 @@ def test_50_000_fuzzed_codes_and_destinations_lead_to_allowed_hosts_or_nowhere(t
         journal.append_many([_draft(link) for link in declared])
     place = Place("shop", workspace)
     app = make_app({"shop": place})
-    app.state.throttle = Throttle(Limits(missed=Limit(1e9, 10**9)))
+    app.state.throttle = Throttle(Limits(missed=Limit(1e9, 10**9), clicks=None))
     codec = Codec(workspace.key(), "link")
 
     async def walk() -> dict[int, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +12,13 @@ import pytest
 from rich.console import Console
 
 from earnest.cli.commands.sms import _print_one, marked
-from earnest.cli.main import main
 from earnest.rating.sms_parts import sms_parts
-
-Run = Callable[..., tuple[int, str, str]]
+from integration.command_line import Run, runner_in
 
 
 @pytest.fixture
-def earnest(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Run a command in this process, from an empty folder, without a workspace."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*args: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as stopped:
-            main(list(args))
-        out, err = capsys.readouterr()
-        return int(stopped.value.code or 0), out, err
-
-    return run
+def earnest(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    return runner_in(tmp_path, capsys, monkeypatch)
 
 
 def data(out: str) -> Any:

@@ -9,31 +9,27 @@ from typing import Any
 import pytest
 
 from earnest.cli.commands.serve import next_step
-from earnest.cli.main import main
 from earnest.usecases.workspace import init
+from integration.command_line import Answer, Run, runner_in_shop
 
 SECRET = "never-to-be-shown-4711"
 
 
 @pytest.fixture
-def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
-    init(tmp_path / "shop", currency="EUR", timezone="Europe/Berlin")
-    monkeypatch.chdir(tmp_path / "shop")
-    monkeypatch.delenv("EARNEST_WORKSPACE", raising=False)
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command, which never shows the secret."""
     monkeypatch.setenv("WA_SECRET", SECRET)
+    plain = runner_in_shop(tmp_path, capsys, monkeypatch)
 
-    def run(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as stopped:
-            main(list(arguments))
-        assert isinstance(stopped.value.code, int)
-        out, err = capsys.readouterr()
+    def run(*arguments: str) -> Answer:
+        code, out, err = plain(*arguments)
         assert SECRET not in out + err
-        return stopped.value.code, out, err
+        return code, out, err
 
     return run
 
 
-def test_add_says_what_to_paste_and_what_is_missing(run: Any) -> None:
+def test_add_says_what_to_paste_and_what_is_missing(run: Run) -> None:
     code, out, err = run("source", "add", "wa", "--as", "whatsapp", "--secret", "env:WA_SECRET")
     assert code == 0
     assert "https://YOUR-HOST/hooks/wa" in out
@@ -52,7 +48,7 @@ def test_add_says_what_to_paste_and_what_is_missing(run: Any) -> None:
     assert len(told["warnings"]) == 2
 
 
-def test_add_refuses_what_cannot_work(run: Any) -> None:
+def test_add_refuses_what_cannot_work(run: Run) -> None:
     cases = {
         ("--as", "whatsap", "--secret", "env:X"): (5, "no-such-channel"),
         ("--as", "whatsapp", "--secret", "env:X", "--signature", "none"): (5, "no-such-signature"),
@@ -69,7 +65,7 @@ def test_add_refuses_what_cannot_work(run: Any) -> None:
     assert json.loads(err)["error"]["code"] == "bad-name"
 
 
-def test_list_show_and_remove(run: Any) -> None:
+def test_list_show_and_remove(run: Run) -> None:
     run("source", "add", "wa", "--as", "whatsapp", "--secret", "env:WA_SECRET", "--verify-token", "env:WA_TOKEN")
     (listed,) = json.loads(run("source", "list", "--json")[1])["data"]
     shown = json.loads(run("source", "show", "wa", "--json")[1])["data"]
@@ -85,7 +81,7 @@ def test_list_show_and_remove(run: Any) -> None:
     assert (code, json.loads(err)["error"]["code"]) == (5, "no-such-source")
 
 
-def test_addresses_are_told_by_the_public_url_once_it_is_set(run: Any) -> None:
+def test_addresses_are_told_by_the_public_url_once_it_is_set(run: Run) -> None:
     _, out, err = run("source", "add", "wa", "--as", "whatsapp", "--secret", "env:WA_SECRET")
     assert "https://YOUR-HOST/hooks/wa" in out
     assert "earnest setting set public_url" in err
@@ -116,7 +112,7 @@ def test_addresses_are_told_by_the_public_url_once_it_is_set(run: Any) -> None:
     assert (shown["address"], shown["address_of_several"]) == ("https://t.example/hooks/sms", None)
 
 
-def test_a_source_of_keys_tells_nothing_of_signatures(run: Any) -> None:
+def test_a_source_of_keys_tells_nothing_of_signatures(run: Run) -> None:
     for channel in ("events", "segment"):
         _, out, err = run("source", "add", channel, "--as", channel)
         assert "API key" in out
@@ -128,7 +124,7 @@ def test_a_source_of_keys_tells_nothing_of_signatures(run: Any) -> None:
         assert json.loads(run("source", "show", channel, "--json")[1])["data"]["signature"] is None
 
 
-def test_stripe_s_test_mode_is_read_only_where_it_is_asked_for(run: Any) -> None:
+def test_stripe_s_test_mode_is_read_only_where_it_is_asked_for(run: Run) -> None:
     def options(*arguments: str) -> Any:
         code, out, _ = run("source", "add", "pay", "--as", "stripe", "--secret", "env:WA_SECRET", *arguments, "--json")
         assert code == 0
@@ -142,7 +138,7 @@ def test_stripe_s_test_mode_is_read_only_where_it_is_asked_for(run: Any) -> None
     assert (code, json.loads(err)["error"]["code"]) == (2, "option-without-use")
 
 
-def test_serve_asks_for_a_source_only_where_there_is_none(run: Any, tmp_path: Path) -> None:
+def test_serve_asks_for_a_source_only_where_there_is_none(run: Run, tmp_path: Path) -> None:
     served = {"empty": init(tmp_path / "empty", currency="EUR", timezone="UTC").path, "shop": tmp_path / "shop"}
     assert next_step(served).startswith("earnest source add")
     run("source", "add", "wa", "--as", "whatsapp", "--secret", "env:WA_SECRET")
@@ -151,7 +147,7 @@ def test_serve_asks_for_a_source_only_where_there_is_none(run: Any, tmp_path: Pa
     assert next_step(served).startswith("earnest source add")
 
 
-def test_serve_refuses_a_proxy_that_it_could_not_trust(run: Any) -> None:
+def test_serve_refuses_a_proxy_that_it_could_not_trust(run: Run) -> None:
     for wrong in ("foo", "10.0.0.5/8", "10.0.0.0/40", "localhost", ""):
         code, _, err = run("serve", "--trusted-proxy", wrong, "--json")
         assert (code, json.loads(err)["error"]["code"]) == (2, "bad-trusted-proxy"), wrong

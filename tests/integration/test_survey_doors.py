@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +13,17 @@ import httpx
 import pytest
 
 from earnest.access.principal import operator
-from earnest.cli.main import main
 from earnest.definitions.campaign import Campaign
 from earnest.definitions.survey_templates import template
 from earnest.tracking.codes import Code, Codec
 from earnest.usecases.access import Administration, create_key
 from earnest.usecases.declare import add_campaign, set_setting
 from earnest.usecases.surveys import add_survey, disable_survey
+from integration.command_line import Run, data_of, runner
 from integration.senders import Shop, served_shop
 
 PATH = "/api/v1/surveys/csat/invitations"
 PEOPLE = [{"phone": "+49 151 12345678"}, {"wa_id": "4915112345678"}, {"email": "kim@shop.example"}]
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -91,26 +89,13 @@ def test_who_may_invite(shop: Shop) -> None:
 
 @pytest.fixture
 def earnest(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Run a command in this process, from a folder with a workspace that knows its address."""
+    """Runs a command in a folder with a workspace that knows its address."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EARNEST_WORKSPACE", "w")
-
-    def run(*args: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as stopped:
-            main(list(args))
-        out, err = capsys.readouterr()
-        assert isinstance(stopped.value.code, int)
-        return stopped.value.code, out, err
-
+    run = runner(capsys)
     run("init", "w", "--currency", "EUR", "--timezone", "Europe/Berlin")
     run("setting", "set", "public_url", "https://go.example")
     return run
-
-
-def data_of(answer: tuple[int, str, str]) -> Any:
-    assert answer[0] == 0, answer
-    return json.loads(answer[1])["data"]
 
 
 def test_a_survey_from_the_command_line(earnest: Run, tmp_path: Path) -> None:

@@ -282,6 +282,15 @@ def test_what_is_no_code_of_a_survey_is_the_same_page(shop: Shop) -> None:
     assert kept(shop.workspace) == []
 
 
+def test_an_address_with_more_parameters_than_any_of_ours_has_none(shop: Shop) -> None:
+    path, many = f"/q/{shop.codes[0]}", "&".join(["lang=de", *("x=" for _ in range(60))])
+    assert shop.ask("GET", f"/q/x?{'&' * 60}").status_code == 404
+    found = shop.ask("GET", f"{path}?{many}")
+    assert (found.status_code, '<html lang="en">' in found.text) == (200, True)
+    assert shop.ask("POST", f"{path}?{many}", content=b"&" * 200, headers=FORM).status_code == 400
+    assert kept(shop.workspace) == []
+
+
 def test_a_closed_survey_says_so_and_takes_nothing(shop: Shop) -> None:
     code = shop.codes[0]
     disable_survey(shop.workspace, "csat")

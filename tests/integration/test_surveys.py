@@ -11,6 +11,7 @@ import pytest
 
 from earnest.channels.told import Party
 from earnest.definitions.campaign import Campaign
+from earnest.definitions.source import Source
 from earnest.definitions.survey_templates import template
 from earnest.journal.log import RECEIVED, Draft
 from earnest.kernel.errors import Conflict, NotFound, UsageError
@@ -114,6 +115,39 @@ def test_page_and_chat_are_one_answer_to_one_message(tmp_path: Path) -> None:
     assert score(workspace, "rate") == (1, 4), "chat has no code"
 
 
+def test_one_person_with_two_codes_in_a_round_counts_once_however_far_apart_he_answers(tmp_path: Path) -> None:
+    workspace = workspace_with_sources(tmp_path / "w")
+    set_setting(workspace, "public_url", "https://go.example.com", None)
+    add_campaign(workspace, Campaign("spring", "spring", purpose="service"))
+    add_survey(workspace, template("csat"), from_template=True)
+    invite(
+        workspace,
+        "csat",
+        [Party(dialled=f"+{phone(1)}"), Party(email="one@shop.example")],
+        Ask("spring", None, "first"),
+    )
+    workspace.record("source.set", Source("own", "events", "token", ()).to_json())
+    who = {"phone": f"+{phone(1)}", "email": "one@shop.example"}
+    event = {
+        "type": "attribute",
+        "attribute": "plan",
+        "value": "x",
+        "contact": who,
+        "occurred_at": "2026-01-01T00:00:00Z",
+    }
+    with workspace.journal() as log:
+        text = json.dumps({"events": [event]}).encode()
+        log.append_many([Draft(RECEIVED, text, "own", workspace.clock(), None, {"content-type": "application/json"})])
+    sent(workspace, "wamid.1", 1, SENT_US)
+    form(workspace, 1, {"satisfaction": "5"}, SENT_US + HOUR_US)
+    form(workspace, 2, {"satisfaction": "2"}, SENT_US + 80 * HOUR_US)
+    assert score(workspace) == (0, 1), "the latest one, though no message of the last three days brought him there"
+    found = survey_answers(workspace, "csat")
+    assert (found.responded, found.people) == (2, 1), "two codes, one person"
+    tapped(workspace, "wamid.1", 1, "csat_4", SENT_US + 2 * HOUR_US)
+    assert score(workspace) == (0, 1), "the message of the first answer is the same asking"
+
+
 def test_a_tap_three_days_later_or_on_no_known_message_counts_for_nothing_and_is_told(tmp_path: Path) -> None:
     workspace, _ = asking(tmp_path / "w")
     sent(workspace, "wamid.1", 1, SENT_US)
@@ -184,10 +218,33 @@ def test_imported_answers_count_once_a_form_and_strange_ones_are_told(tmp_path: 
         "f3,c@example.org,other,satisfaction,5,2026-06-01T11:00:00Z",
     ]
     path.write_text("\n".join(rows) + "\n")
-    import_files(workspace, [path], "answers")
+    (done,) = import_files(workspace, [path], "answers")
+    assert [note for note in done.notes if "other" in note] == [
+        "1 answer names survey 'other', which is not declared: kept, but counted nowhere until it is (no-such-survey)."
+    ]
     found = survey_answers(workspace, "csat")
+    assert [(one.code, one.survey, one.answers) for one in found.undeclared] == [("no-such-survey", "other", 1)]
     assert (found.asked[0].n, found.asked[0].unreadable) == (1, 1)
     assert [one.words for one in found.asked[1].words] == ["Write to ••• or •••"]
+
+
+def test_answers_to_a_question_that_is_not_declared_are_kept_and_told_with_the_closest_name(tmp_path: Path) -> None:
+    workspace, _ = asking(tmp_path / "w")
+    path = tmp_path / "answers.csv"
+    asked = ["csat,satisfacton", "csta,satisfaction", "csta,satisfaction"]
+    rows = [f"f{place},{place}@example.org,{one},5,2026-06-01T10:00:00Z" for place, one in enumerate(asked)]
+    path.write_text("\n".join(["response_id,email,survey,question,answer,answered_at", *rows]) + "\n")
+    (done,) = import_files(workspace, [path], "answers")
+    kept = "not declared: kept, but counted nowhere until it is"
+    expected = [
+        f"1 answer names question 'satisfacton' of survey 'csat', which is {kept} (no-such-question); did you mean 'satisfaction'?",
+        f"2 answers name survey 'csta', which is {kept} (no-such-survey); did you mean 'csat'?",
+    ]
+    assert [note for note in done.notes if "declared" in note] == expected
+    assert survey_answers(workspace, "csat").asked[0].n == 0
+    add_survey(workspace, replace(template("csat"), id="csta"), from_template=True)
+    assert survey_answers(workspace, "csta").asked[0].n == 2, "declared later, they count"
+    assert [one.code for one in survey_answers(workspace, "csat").undeclared] == ["no-such-question"]
 
 
 def test_words_are_tagged_by_rules_and_by_hand(tmp_path: Path) -> None:
@@ -232,7 +289,7 @@ def test_a_file_of_recipients_comes_back_with_codes(tmp_path: Path) -> None:
     done = invite_file(workspace, "csat", path, Ask("spring", None, "first"), out=out)
     assert (done.added, done.written.coded, done.round.asked) == (1, 2, 2)
     assert out.read_text().splitlines()[1] == f"A,+{phone(1)},{first.invitations[0].code},{first.invitations[0].url}"
-    assert done.written.reasons == {"contact-unreadable": 1}
+    assert done.written.refusals.reasons == {"contact-unreadable": 1}
 
 
 def test_what_cannot_be_asked_is_refused(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from earnest.kernel.errors import UsageError, closest
+from earnest.kernel.declared import check_known, look_up
+from earnest.kernel.errors import UsageError
 
 SCOPES: dict[str, str] = {
     "events:write": "send events, with an API key for one source; without one: give it to such a key",
@@ -33,11 +34,7 @@ def role_scopes(role: str) -> frozenset[str]:
     Raises:
         UsageError: `no-such-role`.
     """
-    if role not in ROLES:
-        raise UsageError(
-            "no-such-role", f"there is no role '{role}'{closest(role, ROLES)}", hint=f"Roles: {', '.join(ROLES)}."
-        )
-    return ROLES[role]
+    return look_up(ROLES, role, what="role", listed="Roles", refusal=(UsageError, "no-such-role"))
 
 
 def check_scopes(scopes: Iterable[str]) -> frozenset[str]:
@@ -47,12 +44,8 @@ def check_scopes(scopes: Iterable[str]) -> frozenset[str]:
         UsageError: `no-such-scope`, `no-scope`.
     """
     wanted = frozenset(scopes)
-    for scope in sorted(wanted - SCOPES.keys()):
-        raise UsageError(
-            "no-such-scope",
-            f"there is no scope '{scope}'{closest(scope, SCOPES)}",
-            hint=f"Scopes: {', '.join(SCOPES)}.",
-        )
+    for scope in sorted(wanted):
+        check_known(SCOPES, scope, what="scope", listed="Scopes", refusal=(UsageError, "no-such-scope"))
     if not wanted:
         raise UsageError("no-scope", "an API key needs at least one scope", hint=f"Scopes: {', '.join(SCOPES)}.")
     return wanted

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
@@ -20,6 +21,10 @@ from earnest.tracking.classes import EVIDENCE_HEADERS
 SOURCE = "earnest.links"
 LONGEST_HEADER = 512
 """Characters kept of one header."""
+MOST_EVIDENCE = 2_048
+"""Bytes of all headers of one click, as they stand in the journal: whoever knows one public code could fill the disk."""
+_ORDER = ("user-agent", *sorted(EVIDENCE_HEADERS - {"user-agent"}))
+"""What comes first is kept first."""
 _EVIDENCE = frozenset(name.encode() for name in EVIDENCE_HEADERS)
 _HEADERS = {"content-type": "application/json"}
 _encode = msgspec.json.Encoder().encode
@@ -63,14 +68,39 @@ def network_of(host: str | None) -> str | None:
     return str(ipaddress.IPv4Network((int(found), 24), strict=False))
 
 
-def evidence(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """The headers that are kept, cut; several of one name are joined by ", "."""
-    found: dict[str, str] = {}
+def evidence(headers: Iterable[tuple[bytes, bytes]]) -> tuple[dict[str, str], list[str]]:
+    """The headers that are kept, and the names of those of which something is missing, for they were too long or too many.
+
+    Several of one name are joined by ", ".
+    """
+    told: dict[str, str] = {}
     for name, value in headers:
         if name in _EVIDENCE:
-            key, text = name.decode("ascii"), value[:LONGEST_HEADER].decode("latin-1")
-            found[key] = f"{found[key]}, {text}"[:LONGEST_HEADER] if key in found else text
-    return found
+            key, text = name.decode("ascii"), value[: LONGEST_HEADER + 1].decode("latin-1")
+            told[key] = f"{told[key]}, {text}"[: LONGEST_HEADER + 1] if key in told else text
+    found: dict[str, str] = {}
+    cut: list[str] = []
+    room = MOST_EVIDENCE - len("{}")
+    for key in _ORDER:
+        if key not in told:
+            continue
+        left = room - len(key) - len('"":"",')
+        text = _fitting(told[key][:LONGEST_HEADER], left)
+        if left >= 0 and (text or not told[key]):
+            found[key] = text
+            room -= len(key) + len('"":,') + len(_encode(text))
+        if found.get(key) != told[key]:
+            cut.append(key)
+    return found, cut
+
+
+def _fitting(text: str, room: int) -> str:
+    """As much of a text as has room between quotation marks in the journal. Args: room: bytes."""
+
+    def size(characters: int) -> int:
+        return len(_encode(text[:characters])) - len('""')
+
+    return text if size(len(text)) <= room else text[: max(bisect_right(range(len(text)), room, key=size) - 1, 0)]
 
 
 def click_draft(facts: Mapping[str, object], *, at_us: int) -> Draft:

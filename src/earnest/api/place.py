@@ -21,7 +21,8 @@ from starlette.requests import Request
 from earnest.access.store import Store
 from earnest.api.logs import log
 from earnest.api.metrics import Figures
-from earnest.definitions.state import State, fold
+from earnest.api.room import Room
+from earnest.definitions.state import State
 from earnest.journal.log import Draft, Journal, Kept
 from earnest.journal.writer import Group, Limits, Writer
 from earnest.kernel.errors import EarnestError, EnvironmentProblem, NotFound
@@ -79,6 +80,7 @@ class Place:
         self.lost = lost or LostClicks.of(workspace)
         self.figures = Figures(workspace, self.lost.since_began)
         self.tally = Tally.of(workspace)
+        self.room = Room(workspace.path)
         workspace.state()  # refuse what is no whole workspace before anything is opened for writing
         with contextlib.ExitStack() as opened:
             self._reader = opened.enter_context(workspace.journal())
@@ -87,8 +89,6 @@ class Place:
             self._writer: Writer[Ticket] = Writer(journal, self._deliver, clock=time.monotonic, limits=limits)
             self._opened = opened.pop_all()
         self._reading = threading.Lock()
-        self._state: State | None = None
-        self._declared = 0
         self._codecs: dict[str, Codec] = {}
 
     @property
@@ -97,13 +97,12 @@ class Place:
         return self._writer
 
     def state(self) -> State:
-        """What is declared now, by whatever process; the same object while nothing new was declared. Do not change it."""
+        """What is declared now, by whatever process; the same object while nothing new was declared. Do not change it.
+
+        Only what is new is folded; all of it was when this place was made.
+        """
         with self._reading:
-            declared = self._reader.last_declared()
-            if self._state is None or declared != self._declared:
-                self._state = fold(self._reader.declared())
-                self._declared = declared
-            return self._state
+            return self.workspace.folding.state(self._reader)
 
     def tip(self) -> tuple[int, tuple[int, int]]:
         """The journal's last entry, and number and instant of the last one received."""
@@ -143,8 +142,12 @@ class Place:
     def keep_click(self, draft: Draft) -> None:
         """Have a click written with whatever else waits, and wait for nothing: what cannot be kept is counted in `lost`.
 
-        While another process holds the journal, clicks wait for it, as many as there is room for.
+        While another process holds the journal, clicks wait for it, as many as there is room for. The last of the disk is not for
+        clicks, see `room`.
         """
+        if self.room.is_low():
+            self._lose("disk-low", 1)
+            return
         if self._writer.waiting >= MOST_CLICKS_WAITING:
             self._lose("journal-overloaded", 1)
             return

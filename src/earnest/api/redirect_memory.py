@@ -31,6 +31,7 @@ from earnest.kernel.errors import EarnestError
 from earnest.tracking.codes import Code, Codec
 from earnest.tracking.destination import Landing, load
 from earnest.usecases.lost_clicks import LostClicks
+from earnest.usecases.same_key import Keys
 from earnest.usecases.workspace import Workspace, open_workspace
 
 FILE = "redirects.json"
@@ -76,11 +77,12 @@ class Memory:
     """The links of one workspace, and what reads its codes. All methods are of the event loop's thread but `read`.
 
     Args:
-        lost: counts the clicks that cannot be kept.
+        lost: counts the clicks that cannot be kept. keys: of the workspaces that are served together.
     """
 
-    def __init__(self, workspace: Workspace, lost: LostClicks | None = None) -> None:
+    def __init__(self, workspace: Workspace, lost: LostClicks | None = None, keys: Keys | None = None) -> None:
         self.workspace = workspace
+        self._keys = keys if keys is not None else Keys()
         self.lost = lost or LostClicks.of(workspace)
         self.snapshot = _EMPTY
         self.codec: Codec | None = None
@@ -127,7 +129,7 @@ class Memory:
         code = None
         try:
             if self.codec is None:
-                key = self.workspace.key()
+                key = self._keys.claim(self.workspace)
                 self.codec, self.visitors = Codec(key, "link"), Visitors(key)
             self._read_journal()
         except EarnestError as error:
@@ -203,8 +205,9 @@ class Redirects:
 
     @classmethod
     def of(cls, places: Places) -> Redirects:
-        """For workspaces that are open; read at once."""
-        found = {name: Memory(one.workspace, one.lost) for name, one in places.items() if isinstance(one, Place)}
+        """For workspaces that are open; read at once. Of two with one secret the second leads nowhere."""
+        keys = Keys()
+        found = {name: Memory(one.workspace, one.lost, keys) for name, one in places.items() if isinstance(one, Place)}
         for memory in found.values():
             memory.begin()
         return cls(found)

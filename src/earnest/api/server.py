@@ -30,14 +30,17 @@ from earnest.api.logs import configure, log
 from earnest.api.place import Broken, Place, name_of
 from earnest.api.protocol import BoundedProtocol
 from earnest.api.redirect_memory import Memory, Redirects
+from earnest.api.throttle import CLICKS_AT_ONCE, Limits, Throttle, clicks_limit
 from earnest.channels.channel import channels
 from earnest.channels.signing.scheme import schemes
-from earnest.kernel.errors import EarnestError
+from earnest.kernel.errors import Conflict, EarnestError
+from earnest.usecases.same_key import Keys
 from earnest.usecases.source_secrets import Secrets
 from earnest.usecases.workspace import Workspace, open_workspace
 
 EXIT_BROKEN = 70
 EXIT_NOTHING_TO_SERVE = 71
+EXIT_SAME_KEY = 72
 SAVE_SECONDS = 5.0
 DRAIN_SECONDS = 1.0
 HAND_OVER_SECONDS = 5.0
@@ -56,13 +59,21 @@ class Served:
 
     Args:
         folders: name → folder.
+
+    Raises:
+        Conflict: `same-key`. One that can be read only later, and then turns out to have another's secret, is left out.
     """
 
     def __init__(self, folders: Mapping[str, Path], on_broken: Broken, secrets: Secrets) -> None:
         self.secrets = secrets
         self._folders = folders
         self._on_broken = on_broken
-        self.redirects = Redirects({name: Memory(Workspace(folder)) for name, folder in folders.items()})
+        self._keys = Keys()
+        for folder in folders.values():
+            self._keys.claim_if_there(Workspace(folder))
+        self.redirects = Redirects(
+            {name: Memory(Workspace(folder), keys=self._keys) for name, folder in folders.items()}
+        )
         self.places: dict[str, Place | EarnestError] = {}
         for name in folders:
             self.places[name] = self._open(name)
@@ -81,6 +92,7 @@ class Served:
         before = self.places.get(name)
         try:
             workspace, lost = open_workspace(self._folders[name]), self.redirects.memories[name].lost
+            self._keys.claim_if_there(workspace)
             place = Place(name, workspace, on_broken=self._on_broken, lost=lost)
         except EarnestError as error:
             if not isinstance(before, EarnestError) or before.code != error.code:
@@ -156,20 +168,23 @@ def main(arguments: list[str] | None = None) -> int:
     configure(asked.log_level)
     _raise_file_limit()
     breaking = _Breaking()
-    served = Served({name_of(folder): folder for folder in asked.workspace}, breaking, Secrets())
+    try:
+        served = Served({name_of(folder): folder for folder in asked.workspace}, breaking, Secrets())
+    except Conflict as error:
+        log().error("refused", code=error.code, said=error.message, remedy=error.hint)
+        return EXIT_SAME_KEY
     channels()  # found now, not by the first delivery
     schemes()
     if not served.opened() and not served.redirects.lead_anywhere():
         return EXIT_NOTHING_TO_SERVE
-    app = Front(
-        make_app(served.places, public_url=asked.public_url, secrets=served.secrets, redirects=served.redirects)
-    )
+    app = make_app(served.places, public_url=asked.public_url, secrets=served.secrets, redirects=served.redirects)
+    app.state.throttle = Throttle(Limits(clicks=clicks_limit(asked.clicks_per_address)))
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()  # what is there now stays: no collection looks through it again, and makes deliveries wait
     gc.set_threshold(GARBAGE_OBJECTS)
     config = uvicorn.Config(
-        app,
+        Front(app),
         http=BoundedProtocol,
         loop="uvloop",
         ws="none",
@@ -229,5 +244,6 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--workspace", type=Path, action="append", required=True)
     parser.add_argument("--public-url")
     parser.add_argument("--trusted-proxy", action="append", default=[])
+    parser.add_argument("--clicks-per-address", type=int, default=CLICKS_AT_ONCE, help="kept at once; 0: no bound")
     parser.add_argument("--log-level", default="info")
     return parser.parse_args(arguments)

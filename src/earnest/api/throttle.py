@@ -16,6 +16,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
+CLICKS_AT_ONCE = 200
+"""Clicks of one address that are kept at once."""
+REFILL_SECONDS = 10
+"""After so long all of them can be kept again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -37,7 +42,9 @@ class Limits:
         caller: an API key or a user. Generous: a request can hold many events.
         address: an address, on public routes.
         refused: an address that shows no valid session or key. A guess at 160 bits is hopeless; this saves the log.
-        missed: an address that asks for links that lead nowhere. Links that do have no bucket.
+        missed: an address that asks for links that lead nowhere.
+        clicks: an address whose clicks are kept; beyond it they are answered and counted as lost. A person's, a company's and a
+            carrier's pass: 3,000 people of one address within ten minutes are 5/s. None: no bound.
         sign_in: an address that signs in. sign_in_all: everybody who signs in to a workspace: each sign-in takes 64 MiB and a
             tenth of a second.
     """
@@ -48,6 +55,7 @@ class Limits:
     sign_in: Limit = Limit(rate=1, burst=30)
     sign_in_all: Limit = Limit(rate=10, burst=20)
     missed: Limit = Limit(rate=10, burst=200)
+    clicks: Limit | None = Limit(rate=CLICKS_AT_ONCE / REFILL_SECONDS, burst=CLICKS_AT_ONCE)
 
 
 @dataclass(slots=True)
@@ -73,7 +81,9 @@ class Throttle:
         Returns:
             0, or the whole seconds to wait before the next try.
         """
-        limit: Limit = getattr(self.limits, kind)
+        limit: Limit | None = getattr(self.limits, kind)
+        if limit is None:
+            return 0
         with self._lock:
             now_s = self.clock()
             tokens, at_s = self._buckets.get((kind, who), (float(limit.burst), now_s))
@@ -84,6 +94,11 @@ class Throttle:
             if len(self._buckets) > self.kept_max:
                 self._buckets.popitem(last=False)
         return 0 if served else max(math.ceil((1 - tokens) / limit.rate), 1)
+
+
+def clicks_limit(at_once: int) -> Limit | None:
+    """How many clicks of one address are kept: so many at once, a tenth of them each second; None, no bound, for 0."""
+    return Limit(rate=at_once / REFILL_SECONDS, burst=at_once) if at_once else None
 
 
 def address_of(host: str | None) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from earnest.cli.tables import escape, figure_text, print_table
 from earnest.kernel.period import day_of, moment_of
+from earnest.kernel.words import count
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -58,7 +59,7 @@ def print_explanation(console: Console, found: Explanation) -> None:
     for part in found.sets:
         console.print()
         unit = " (millionths)" if part.measure.endswith("_micro") else ""
-        console.print(escape(f"{part.measure}: {part.count:,} rows, amounts add up to {part.total:,}{unit}"))
+        console.print(escape(f"{part.measure}: {count(part.count, 'row')}, amounts add up to {part.total:,}{unit}"))
         print_table(console, part.columns, [_cells(part, row) for row in part.rows])
         if part.count > len(part.rows):
             console.print(escape(f"… and {part.count - len(part.rows):,} more"), style="dim")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -67,18 +68,20 @@ class Output:
             return None
 
     def console(self, *, err: bool = False) -> Console:
-        """A Rich console on stdout or stderr; colour only where it is wanted."""
+        """A Rich console on stdout or stderr; colour only where it is wanted.
+
+        As wide as the terminal; without one lines are never wrapped, unless COLUMNS tells a width.
+        """
         from rich.console import Console
 
         stream = sys.stderr if err else sys.stdout
         forced = {"always": True, "never": False}.get(self.color)
         plain = {"always": False, "never": True}.get(self.color)  # None: as NO_COLOR says
-        width = None if stream.isatty() else 80
         return Console(
             file=stream,
             force_terminal=forced,
             no_color=plain,
-            width=width,
+            width=None if stream.isatty() else _columns(),
             highlight=False,
             soft_wrap=False,
         )
@@ -126,7 +129,21 @@ class Output:
                 transient=True,
             ) as bar:
                 task = bar.add_task("starting", total=None)
-                yield lambda what, done, of: bar.update(task, description=what[:28], completed=done, total=of)
+                yield lambda what, done, of: bar.update(task, description=_plain(what)[:28], completed=done, total=of)
+
+
+def _columns() -> int:
+    """Width of what is piped or written into a file: COLUMNS, else without end."""
+    told = os.environ.get("COLUMNS", "")
+    return int(told) if told.isdecimal() and int(told) else _ENDLESS
+
+
+_ENDLESS = 1_000_000
+
+
+def _plain(what: str) -> str:
+    """A step in words: names of tables tell nobody anything."""
+    return "making the tables" if what.isidentifier() else what
 
 
 def _lines() -> Callable[[str, int, int], None]:
@@ -135,10 +152,11 @@ def _lines() -> Callable[[str, int, int], None]:
 
     def say(what: str, done: int, of: int) -> None:
         tenth = 10 * done // of if of else 0
-        stage = what.split(" ", maxsplit=1)[0]
+        words = _plain(what)
+        stage = words.split(" ", maxsplit=1)[0]
         if (stage, tenth) != last[0]:
             last[0] = (stage, tenth)
-            click.echo(f"{tenth * 10:>3} % {what}", err=True)
+            click.echo(f"{tenth * 10:>3} % {words}", err=True)
 
     return say
 

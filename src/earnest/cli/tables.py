@@ -18,31 +18,45 @@ SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL"
 def print_table(
     console: Console, headers: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequence[int] = ()
 ) -> None:
-    """Print rows under headers; the columns named in `numbers` are right-aligned."""
+    """Print rows under headers; the columns named in `numbers` are right-aligned.
+
+    No word is ever broken, so that addresses and codes can be copied: where the words do not fit, each cell is a line.
+    """
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for place, header in enumerate(headers):
-        table.add_column(header, justify="right" if place in numbers else "left", overflow="fold")
+    widths = _widths(headers, rows, console.width)
+    if widths is None:
+        for row in rows:
+            for header, cell in zip(headers, row, strict=True):
+                console.print(escape(f"{' '.join(header.split())}: {cell}"), soft_wrap=True)
+            console.print()
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim")
+    for place, (header, width) in enumerate(zip(headers, widths, strict=True)):
+        table.add_column(header, justify="right" if place in numbers else "left", overflow="fold", width=width)
     for row in rows:
         table.add_row(*[escape(cell) for cell in row])
-    if _needed_width(headers, rows) <= console.width:
-        console.print(table)
-        return
-    for row in rows:  # too narrow for columns: one line a cell
-        for header, cell in zip(headers, row, strict=True):
-            console.print(escape(f"{' '.join(header.split())}: {cell}"))
-        console.print()
+    console.print(table)
 
 
-def _needed_width(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
-    """Width at which no column need break a word, long ids excepted."""
-    columns = zip(headers, *rows, strict=True)
-    words = [[min(len(word), _LONGEST_WORD) for cell in column for word in cell.split()] for column in columns]
-    return sum(max(lengths, default=0) + 2 for lengths in words) - 2
+def _widths(headers: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> list[int] | None:
+    """Width of each column, at least its longest word's; the widest give way first. None where the words do not fit."""
+    from rich.cells import cell_len
+
+    columns = list(zip(headers, *rows, strict=True))
+    full = [max((cell_len(line) for cell in column for line in cell.split("\n")), default=0) for column in columns]
+    least = [max((cell_len(word) for cell in column for word in cell.split()), default=0) for column in columns]
+    room -= _GAP * (len(columns) - 1)
+    if sum(full) <= room:
+        return full
+    if sum(least) > room:
+        return None
+    bounds = list(zip(least, full, strict=True))
+    cap = next(cap for cap in range(max(full), -1, -1) if sum(max(low, min(high, cap)) for low, high in bounds) <= room)
+    return [max(low, min(high, cap)) for low, high in bounds]
 
 
-_LONGEST_WORD = 12
+_GAP = 2
 
 
 def escape(text: str) -> str:

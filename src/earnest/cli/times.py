@@ -1,11 +1,15 @@
-"""Times on the command line."""
+"""Times on the command line: read with their zone, shown in the workspace's."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from earnest.kernel.errors import UsageError
-from earnest.kernel.period import instant_us
+from earnest.kernel.period import day_of, instant_us, local_day, moment_of
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 
 def instant(text: str | None) -> int | None:
@@ -30,3 +34,13 @@ def instant(text: str | None) -> int | None:
 
 
 _END = 2100
+
+
+def local_date(us: int, tz: ZoneInfo) -> str:
+    """The business day of an instant, `2026-10-12`."""
+    return day_of(local_day(us, tz)).isoformat()
+
+
+def local_time(us: int, tz: ZoneInfo, *, timespec: str = "minutes") -> str:
+    """An instant by the workspace's clock, `2026-10-12 09:30`; the zone stands beside it or in the heading."""
+    return moment_of(us).astimezone(tz).replace(tzinfo=None).isoformat(sep=" ", timespec=timespec)

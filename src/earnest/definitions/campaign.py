@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +65,22 @@ def check_id(text: str, what: str) -> str:
             hint="Use letters, digits, - _ and . (at most 100), not 'unassigned'.",
         )
     return text
+
+
+def replacing(campaign: Campaign) -> str:
+    """The whole command that declares a campaign in place of what it is: what is left out of such a command is gone."""
+    told = {
+        "--name": campaign.name if campaign.name != campaign.id else None,
+        "--programme": campaign.programme,
+        "--purpose": campaign.purpose if campaign.purpose != PURPOSES[0] else None,
+        "--funnel-stage": campaign.funnel_stage,
+        "--objective": campaign.objective,
+        "--primary-kpi": campaign.primary_kpi,
+    }
+    options = [(name, text) for name, text in told.items() if text is not None]
+    options += [("--match", f"{rule.field}={rule.value}") for rule in campaign.match]
+    words = "".join(f" {name} {shlex.quote(text)}" for name, text in options)
+    return f"earnest campaign add {campaign.id}{words} --replace"
 
 
 def match_rule(text: str) -> Match:

@@ -46,6 +46,15 @@ class Coupon:
         days = {name: _iso(getattr(self, name)) for name in ("valid_from", "valid_until")}
         return asdict(self) | days
 
+    @property
+    def last_valid_day(self) -> date | None:
+        """The last business day on which it is valid; None if it has no end."""
+        return self.valid_until - timedelta(days=1) if self.valid_until else None
+
+    def shown(self) -> dict[str, Any]:
+        """As JSON for people and programs: besides the day after the last valid one (`valid_until`) that day itself."""
+        return self.to_json() | {"last_valid_day": _iso(self.last_valid_day)}
+
     @classmethod
     def from_json(cls, body: dict[str, Any]) -> Coupon:
         days = {name: parse_day(body[name]) if body[name] else None for name in ("valid_from", "valid_until")}

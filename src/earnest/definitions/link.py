@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from earnest.kernel.errors import UsageError
@@ -25,6 +25,7 @@ class Link:
         utm: appended as utm_source …; what the destination says itself stays.
         click_parameter: name of the parameter that carries the click's id; None appends none.
         until_us: from then on it leads nowhere; None is for ever. enabled: False leads nowhere either.
+        disabled_us: since when it has been disabled, as the journal tells; None while it is not.
     """
 
     id: str
@@ -36,9 +37,11 @@ class Link:
     click_parameter: str | None = "eid"
     until_us: int | None = None
     enabled: bool = True
+    disabled_us: int | None = field(default=None, compare=False)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """What is declared; when it was disabled stands in the journal anyway."""
+        return {name: getattr(self, name) for name in self.__slots__ if name != "disabled_us"}
 
     @classmethod
     def from_json(cls, body: dict[str, Any]) -> Link:

@@ -7,7 +7,7 @@ the version needed, never skipped.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -24,7 +24,8 @@ from earnest.definitions.source import Source, built_in
 from earnest.definitions.survey import Round, Survey
 from earnest.definitions.survey_tags import Tagging
 from earnest.journal.log import Entry
-from earnest.kernel.errors import EnvironmentProblem, NotFound, closest
+from earnest.kernel.declared import check_known, look_up
+from earnest.kernel.errors import EnvironmentProblem, NotFound, UsageError
 from earnest.kernel.period import parse_day
 from earnest.warehouse.segments import Segment
 
@@ -150,13 +151,9 @@ class State:
         Raises:
             NotFound: `no-such-source`.
         """
-        if name not in self.sources:
-            raise NotFound(
-                "no-such-source",
-                f"there is no source '{name}'{closest(name, self.sources)}",
-                hint="See `earnest source list`.",
-            )
-        return self.sources[name]
+        return look_up(
+            self.sources, name, what="source", hint="See `earnest source list`.", refusal=(NotFound, "no-such-source")
+        )
 
     def experiment_of(self, campaign: str) -> Experiment | None:
         """The experiment of a campaign, if there is one."""
@@ -168,18 +165,31 @@ class State:
         Raises:
             NotFound: `no-such-experiment`.
         """
-        if name not in self.experiments:
-            raise NotFound(
-                "no-such-experiment",
-                f"there is no experiment '{name}'{closest(name, self.experiments)}",
-                hint="See `earnest experiment list`.",
-            )
-        return self.experiments[name]
+        refusal = NotFound, "no-such-experiment"
+        return look_up(
+            self.experiments, name, what="experiment", hint="See `earnest experiment list`.", refusal=refusal
+        )
+
+    def check_campaign(self, name: str) -> None:
+        """Refuse a campaign that nobody declared.
+
+        Raises:
+            UsageError: `no-such-campaign`.
+        """
+        hint = f"Declare it first: earnest campaign add {name}"
+        check_known(self.campaigns, name, what="campaign", hint=hint, refusal=(UsageError, "no-such-campaign"))
 
 
-def fold(entries: Iterable[Entry]) -> State:
-    """Fold journal entries into a state."""
-    state = State()
+def fold(entries: Iterable[Entry], onto: State | None = None) -> State:
+    """Fold journal entries into a state.
+
+    Args:
+        onto: the state of all entries before these. It stays as it is.
+
+    Raises:
+        EnvironmentProblem: `journal-newer`.
+    """
+    state = State() if onto is None else _copy(onto)
     for entry in entries:
         if entry.kind not in _FOLDS:
             raise EnvironmentProblem(
@@ -190,6 +200,21 @@ def fold(entries: Iterable[Entry]) -> State:
         _FOLDS[entry.kind](state, entry, entry.data)
         state.last_seq = entry.seq
     return state
+
+
+def _copy(state: State) -> State:
+    """The same with containers of its own; what is in them is never changed and is shared."""
+    return State(**{one.name: _own(getattr(state, one.name)) for one in fields(state)})
+
+
+def _own(value: Any) -> Any:
+    if isinstance(value, list):
+        return value.copy()
+    if not isinstance(value, dict):
+        return value
+    if isinstance(next(iter(value.values()), None), list):
+        return {key: one.copy() for key, one in value.items()}
+    return value.copy()
 
 
 def _created(state: State, _entry: Entry, body: dict[str, Any]) -> None:
@@ -268,9 +293,11 @@ def _link_decided(state: State, entry: Entry, body: dict[str, Any]) -> None:
     state.link_decisions.append(told)
 
 
-def _link(state: State, _entry: Entry, body: dict[str, Any]) -> None:
+def _link(state: State, entry: Entry, body: dict[str, Any]) -> None:
     link = Link.from_json(body)
-    state.links[link.id] = link
+    before = state.links.get(link.id)
+    since = before.disabled_us if before is not None and before.disabled_us is not None else entry.received_us
+    state.links[link.id] = link if link.enabled else replace(link, disabled_us=since)
 
 
 def _link_hosts(state: State, _entry: Entry, body: dict[str, Any]) -> None:

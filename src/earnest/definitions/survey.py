@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from earnest.definitions.round_recipients import Recipients
 from earnest.kernel.errors import UsageError
 
 KINDS = ("csat", "nps", "choice", "text")
@@ -143,7 +144,7 @@ class Round:
         number: in its codes, from 1, never used again. name: told apart by it from other rounds of the same survey.
         campaign: declared campaign it is of; None for none. within: which messages carry the invitation (`template=ask`).
         first_us: when the first was invited. asked: how many were. parts: journal entries it is made of.
-        recipients: their numbers as runs, ``17-20,31``, one text an entry.
+        recipients: their numbers, one part a journal entry.
     """
 
     number: int
@@ -153,7 +154,7 @@ class Round:
     within: str | None
     first_us: int
     asked: int
-    recipients: tuple[str, ...]
+    recipients: Recipients
 
     @property
     def parts(self) -> int:
@@ -161,40 +162,14 @@ class Round:
 
     def and_(self, body: dict[str, Any]) -> Round:
         """With more people in it."""
-        return replace(self, asked=self.asked + body["asked"], recipients=(*self.recipients, body["recipients"]))
+        return replace(self, asked=self.asked + body["asked"], recipients=self.recipients.and_(body["recipients"]))
 
     @classmethod
     def from_json(cls, body: dict[str, Any]) -> Round:
         names = ("number", "survey", "name", "campaign", "within", "asked")
-        return cls(**{name: body[name] for name in names}, first_us=body["at_us"], recipients=(body["recipients"],))
-
-
-def runs(numbers: list[int]) -> str:
-    """Numbers as runs.
-
-    >>> runs([20, 17, 18, 19, 31])
-    '17-20,31'
-    """
-    found: list[list[int]] = []
-    for number in sorted(set(numbers)):
-        if found and number == found[-1][1] + 1:
-            found[-1][1] = number
-        else:
-            found.append([number, number])
-    return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in found)
-
-
-def numbers_of(text: str) -> set[int]:
-    """The numbers of runs.
-
-    >>> sorted(numbers_of("17-20,31"))
-    [17, 18, 19, 20, 31]
-    """
-    found: set[int] = set()
-    for run in filter(None, text.split(",")):
-        low, _, high = run.partition("-")
-        found.update(range(int(low), int(high or low) + 1))
-    return found
+        return cls(
+            **{name: body[name] for name in names}, first_us=body["at_us"], recipients=Recipients((body["recipients"],))
+        )
 
 
 def read_survey(body: Any, name: str) -> Survey:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TypeVar
 
 from earnest.kernel.errors import EarnestError, closest
@@ -27,16 +27,46 @@ def declared(package: str, kind: type[T], *names: str) -> Iterator[T]:
             yield from (one for one in (held if isinstance(held, tuple) else (held,)) if isinstance(one, kind))
 
 
-def look_up(known: Mapping[str, T], name: str, *, what: str, listed: str, refusal: Refusal) -> T:
+def look_up(
+    known: Mapping[str, T],
+    name: str,
+    *,
+    what: str,
+    refusal: Refusal,
+    listed: str | None = None,
+    hint: str | None = None,
+) -> T:
     """What is known by a name.
 
     Args:
-        what: word for what is looked for. listed: word that heads the list of what there is.
+        what, listed, hint: see `check_known`.
 
     Raises:
-        EarnestError: the refusal: nothing has that name; it tells the closest one and all there are.
+        EarnestError: the refusal, as `check_known`.
+    """
+    check_known(known, name, what=what, refusal=refusal, listed=listed, hint=hint)
+    return known[name]
+
+
+def check_known(
+    known: Collection[str],
+    name: str,
+    *,
+    what: str,
+    refusal: Refusal,
+    listed: str | None = None,
+    hint: str | None = None,
+) -> None:
+    """Refuse a name that is not known, and tell the closest one.
+
+    Args:
+        what: word for what is looked for.
+        listed: word that heads the list of all there are, which then is the hint. hint: what to do, where that is not listed.
+
+    Raises:
+        EarnestError: the refusal: nothing has that name.
     """
     if name not in known:
         error, code = refusal
-        raise error(code, f"there is no {what} '{name}'{closest(name, known)}", hint=f"{listed}: {', '.join(known)}.")
-    return known[name]
+        told = f"{listed}: {', '.join(known)}." if listed else hint
+        raise error(code, f"there is no {what} '{name}'{closest(name, known)}", hint=told)

@@ -23,17 +23,26 @@ LONGEST = 2_048
 """Characters of a destination, canonical."""
 DEFAULT_PORTS = {"http": 80, "https": 443}
 SHARED_SUFFIXES = frozenset((
-    "appspot.com", "azurewebsites.net", "blogspot.com", "cloudfront.net", "firebaseapp.com", "fly.dev", "github.io", "gitlab.io",
-    "herokuapp.com", "myshopify.com", "netlify.app", "ngrok.io", "onrender.com", "pages.dev", "surge.sh", "vercel.app", "web.app",
-    "wixsite.com", "wordpress.com", "workers.dev",
+    "azureedge.net", "azurefd.net", "bigcartel.com", "bitbucket.io", "carrd.co", "cloudfront.net", "deno.dev", "firebaseapp.com", "fly.dev",
+    "framer.website", "github.io", "gitlab.io", "glitch.me", "herokuapp.com", "lovable.app", "myshopify.com", "netlify.app",
+    "notion.site", "ondigitalocean.app", "onrender.com", "pages.dev", "r2.dev", "railway.app", "repl.co", "replit.app",
+    "squarespace.com", "storage.googleapis.com", "surge.sh", "trycloudflare.com", "tumblr.com", "up.railway.app", "vercel.app",
+    "web.app", "webflow.io", "weebly.com", "wixsite.com", "wordpress.com", "workers.dev",
 ))  # fmt: skip
 """Domains under which strangers have sites of their own; a star before one would allow them all. Not a whole list of them."""
+SHARED_DOMAINS = (
+    "amazonaws.com", "amazonaws.com.cn", "appspot.com", "azurestaticapps.net", "azurewebsites.net", "cloudapp.azure.com",
+    "cloudfunctions.net", "core.windows.net", "digitaloceanspaces.com", "ngrok-free.app", "ngrok-free.dev", "ngrok.app", "ngrok.dev",
+    "ngrok.io", "run.app",
+)  # fmt: skip
+"""Those with regions or services between them and the strangers (s3.eu-west-1.amazonaws.com): no star before anything of them."""
 
 _WHOLE = re.compile(r"(https?)://([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?", re.IGNORECASE | re.DOTALL)
 _AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]@]*)(?::([0-9]{1,5}))?")
 _NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
 _NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _COUNTRY_SECOND = re.compile(r"(ac|co|com|edu|gob|gov|go|gv|ltd|me|mil|ne|net|or|org|sch)\.[a-z]{2}")
+_BLOGS = re.compile(r"blogspot(\.[a-z]{2,3}){1,2}")
 _KEPT = "!$&'()*+,/:;=?@-._~%[]"
 _PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_-]*")
@@ -109,13 +118,20 @@ def click_parameter_of(name: str, destination: str) -> str:
     """Check the name of the parameter that carries the click's id.
 
     Raises:
-        UsageError: `bad-click-parameter`: no plain name, or the destination has a parameter of that name itself.
+        UsageError: `bad-click-parameter`: no plain name, one of the utm_ parameters, or the destination has one of that name
+            itself.
     """
     if not _PARAMETER.fullmatch(name):
         raise UsageError(
             "bad-click-parameter",
             f"'{name[:60]}' is no name of a parameter",
             hint="Letters, digits and _, such as eid.",
+        )
+    if name.lower().startswith("utm_"):
+        raise UsageError(
+            "bad-click-parameter",
+            f"'{name}' cannot carry the click's id: names that begin with utm_ say where a visit came from",
+            hint="Choose another, such as eid.",
         )
     if name in _said(destination):
         raise UsageError(
@@ -304,7 +320,12 @@ def _address(host: str) -> bool:
 
 def _is_shared(host: str) -> bool:
     """Whether strangers have names under it: a top-level domain, a country's second level, a host of sites."""
-    return "." not in host or bool(_COUNTRY_SECOND.fullmatch(host)) or host in SHARED_SUFFIXES
+    return (
+        "." not in host
+        or host in SHARED_SUFFIXES
+        or f".{host}".endswith(tuple(f".{domain}" for domain in SHARED_DOMAINS))
+        or bool(_COUNTRY_SECOND.fullmatch(host) or _BLOGS.fullmatch(host))
+    )
 
 
 def _bad_host(text: str, why: str) -> UsageError:

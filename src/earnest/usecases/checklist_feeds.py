@@ -5,7 +5,8 @@ from __future__ import annotations
 from earnest.definitions.experiment import Experiment
 from earnest.kernel.money import Money
 from earnest.kernel.period import moment_of
-from earnest.usecases.checklist_line import Line, Lines, ago, count, heard, last_of
+from earnest.kernel.words import count
+from earnest.usecases.checklist_line import Line, Lines, ago, heard, last_of
 from earnest.usecases.plan import OF_CAMPAIGN, Plan
 from earnest.usecases.sessions import campaign_sessions
 

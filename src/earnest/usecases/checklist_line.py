@@ -85,10 +85,5 @@ def ago(silence: SourceSilence) -> str:
     return f", last {duration(silence.silent_us)} ago{words}"
 
 
-def count(number: int, one: str, many: str | None = None) -> str:
-    """`1 order`, `2,000 orders`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def _iso(us: int | None) -> str | None:
     return moment_of(us).isoformat(timespec="seconds") if us is not None else None

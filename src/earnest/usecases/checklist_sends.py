@@ -5,7 +5,9 @@ from __future__ import annotations
 from earnest.definitions.coupon import Coupon
 from earnest.definitions.link import Link
 from earnest.definitions.survey import Round
-from earnest.usecases.checklist_line import Line, Lines, Status, ago, count, heard, last_of
+from earnest.kernel.period import day_of, local_day, zone
+from earnest.kernel.words import count
+from earnest.usecases.checklist_line import Line, Lines, Status, ago, heard, last_of
 from earnest.usecases.coupon_orders import bind_redeemed
 from earnest.usecases.link_show import state_of
 from earnest.usecases.plan import OF_CAMPAIGN, Plan
@@ -62,8 +64,8 @@ def _labels(plan: Plan) -> list[str]:
 def links(plan: Plan) -> Lines:
     """Whether each of its links leads somewhere and is clicked."""
     for link in plan.links:
-        yield _link(plan, link)
-    if plan.links:
+        yield _retired(plan, link) if plan.retired(link) else _link(plan, link)
+    if plan.links and (plan.last_send_us is not None or not all(map(plan.retired, plan.links))):
         return
     wanted = any("click" in kpi.needs for kpi in plan.kpis)
     if "click" in plan.connected:
@@ -76,17 +78,31 @@ def links(plan: Plan) -> Lines:
         yield Line("link", "not-needed", f"a {plan.campaign.purpose} campaign is not judged by clicks")
 
 
+def _retired(plan: Plan, link: Link) -> Line:
+    raw, human = _clicks(plan, link)
+    assert link.disabled_us is not None
+    day = day_of(local_day(link.disabled_us, zone(plan.state.timezone)))
+    what = f"disabled on {day}, and nothing was sent since; {count(raw, 'click')} before, {human:,} of people"
+    facts = {"clicks": raw, "human_clicks": human, "state": "disabled", "disabled": day.isoformat()}
+    return Line("link", "not-needed", what, link.id, facts=facts)
+
+
+def _clicks(plan: Plan, link: Link) -> tuple[int, int]:
+    """All clicks of a link, and those of people."""
+    sql = "SELECT count(*), coalesce(sum(human), 0) FROM response WHERE response_kind = 'click' AND link = $1"
+    raw, human = plan.one(sql, [link.id])
+    return int(raw), int(human)
+
+
 def _link(plan: Plan, link: Link) -> Line:
-    raw, human = plan.one(
-        "SELECT count(*), coalesce(sum(human), 0) FROM response WHERE response_kind = 'click' AND link = $1", [link.id]
-    )
+    raw, human = _clicks(plan, link)
     silence = plan.silence(
         link.id, "SELECT occurred_us AS us FROM response WHERE response_kind = 'click' AND link = $1", [link.id]
     )
     standing = state_of(plan.state, link, plan.now_us)
     status = heard(plan, silence, ends=True)
     host = link.destination.split("/")[2]
-    what = f"to {host}: {count(int(raw), 'click')}, {int(human):,} of people{ago(silence)}"
+    what = f"to {host}: {count(raw, 'click')}, {human:,} of people{ago(silence)}"
     remedy = None
     if standing != "live" and not plan.over:
         status, what = "missing", f"{what}; it leads nowhere ({standing})"
@@ -97,7 +113,7 @@ def _link(plan: Plan, link: Link) -> Line:
         )
     elif status in ("silent", "never"):
         remedy = f"Open it on a phone, and check it: earnest link check {link.id} --fetch"
-    facts = {"clicks": int(raw), "human_clicks": int(human), "state": standing}
+    facts = {"clicks": raw, "human_clicks": human, "state": standing}
     return Line("link", status, what, link.id, remedy, last_of(plan, silence), expected=plan.due, facts=facts)
 
 
@@ -115,7 +131,10 @@ def _no_coupon(plan: Plan) -> Line:
     if not plan.judged_by_return:
         return Line("coupon", "not-needed", f"a {plan.campaign.purpose} campaign needs no coupon")
     orders, named = plan.one("SELECT count(*), count(contact_key) FROM conversion")
-    if named or not orders:
+    if not orders:
+        what = "no order has come yet; if orders name their buyers, they find the campaign without a code"
+        return Line("coupon", "not-needed", what)
+    if named:
         return Line("coupon", "not-needed", "orders that name their buyers find the campaign without a code")
     what = "no coupon, and no order names its buyer: nothing would lead an order to this campaign"
     return Line("coupon", "missing", what, remedy=f"earnest coupon add NAME --campaign {plan.id} --code CODE")

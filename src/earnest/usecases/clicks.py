@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from earnest.definitions.state import State
-from earnest.kernel.errors import NotFound, UsageError, closest
+from earnest.kernel.errors import NotFound, closest
 from earnest.kernel.period import moment_of
 from earnest.tracking.classes.judged import CLASSES
 from earnest.usecases.contact_show import key_text
-from earnest.usecases.measure import campaigns_met
+from earnest.usecases.measure import campaigns_met, check_met
 from earnest.usecases.tables import Tables, open_tables
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse import duck
@@ -62,12 +62,14 @@ class Clicks:
     Args:
         rows: the latest ones, newest first. by_class: class → how many of all that were asked for, whatever `rows` holds.
         human: those of people, repetitions left out. repeated: the repetitions.
+        of_messages: those of `human` that belong to a message, as the KPI *human clicks* counts them.
     """
 
     rows: tuple[Click, ...]
     by_class: dict[str, int]
     human: int
     repeated: int
+    of_messages: int
 
     @property
     def all(self) -> int:
@@ -75,7 +77,7 @@ class Clicks:
         return sum(self.by_class.values())
 
     def to_json(self) -> dict[str, Any]:
-        counts = {"all": self.all, "human": self.human, "repeated": self.repeated, "by_class": self.by_class}
+        counts = {name: getattr(self, name) for name in ("all", "human", "repeated", "of_messages", "by_class")}
         return {"counts": counts, "clicks": [one.to_json() for one in self.rows]}
 
 
@@ -88,7 +90,7 @@ def list_clicks(
     limit: int | None = 50,
     as_of_us: int | None = None,
 ) -> Clicks:
-    """Clicks of a campaign's messages and links, of a link, or of both at once.
+    """Clicks of a campaign's messages and links, of a link, of both at once, or all.
 
     Args:
         campaign: clicks of its messages; of clicks of no message those of its links.
@@ -97,43 +99,35 @@ def list_clicks(
         limit: most rows; None for all.
 
     Raises:
-        UsageError: `clicks-of-what`. NotFound: `no-such-campaign`, `no-such-link`.
+        NotFound: `no-such-campaign`, `no-such-link`.
     """
-    if campaign is None and link is None:
-        raise UsageError(
-            "clicks-of-what", "neither a campaign nor a link is named", hint="Give --campaign ID or --link ID."
-        )
     with open_tables(workspace, as_of_us=as_of_us) as tables:
         asked, values = _asked(tables, campaign, link)
         by_class = dict.fromkeys(CLASSES, 0)
-        human = repeated = 0
-        for name, count, people, again in duck.rows(
+        human = repeated = of_messages = 0
+        for name, count, people, again, in_message in duck.rows(
             tables.con,
-            f"SELECT r.click_class, count(*), sum(r.human), count(*) FILTER (WHERE r.click_class = 'human' AND r.human = 0) {asked}"
+            f"SELECT r.click_class, count(*), sum(r.human), count(*) FILTER (WHERE r.click_class = 'human' AND r.human = 0),"
+            f" count(*) FILTER (WHERE r.human = 1 AND r.message_key IS NOT NULL) {asked}"
             " GROUP BY r.click_class",
             values,
         ):
             by_class[str(name)] = int(str(count))
             human, repeated = human + int(str(people)), repeated + int(str(again))
+            of_messages += int(str(in_message))
         listed = (
             f"{asked} AND r.click_class IN ({', '.join(repr(one) for one in CLASSES if one in classes)})"
             if classes
             else asked
         )
-        return Clicks(_rows(tables, listed, values, limit), by_class, human, repeated)
+        return Clicks(_rows(tables, listed, values, limit), by_class, human, repeated, of_messages)
 
 
 def _asked(tables: Tables, campaign: str | None, link: str | None) -> tuple[str, list[Any]]:
     """FROM and WHERE of the clicks asked for, and the values of its parameters."""
     where, values = ["r.response_kind = 'click'"], list[Any]()
     if campaign is not None:
-        known = campaigns_met(tables)
-        if campaign not in known:
-            raise NotFound(
-                "no-such-campaign",
-                f"there is no campaign '{campaign}'{closest(campaign, known)}",
-                hint="See `earnest campaign list`.",
-            )
+        check_met(campaigns_met(tables), campaign)
         values += [campaign, _links_of(tables.state, campaign)]
         where.append("(l.campaign = $1 OR (r.message_key IS NULL AND list_contains($2::VARCHAR[], r.link)))")
     if link is not None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pyarrow
 
-from earnest.kernel.errors import UsageError, closest
+from earnest.kernel.declared import check_known
+from earnest.kernel.errors import UsageError
 from earnest.kernel.money import Money
 from earnest.kernel.period import day_number, day_start_us, parse_day, zone
 from earnest.usecases.tables import Tables, build
@@ -57,12 +58,9 @@ def add_cost(workspace: Workspace, body: dict[str, Any]) -> int:
         UsageError: a word or amount that is not understood.
     """
     state = workspace.state()
-    if body["campaign"] is not None and body["campaign"] not in state.campaigns:
-        raise UsageError(
-            "no-such-campaign",
-            f"there is no campaign '{body['campaign']}'{closest(body['campaign'], state.campaigns)}",
-            hint="See `earnest campaign list`.",
-        )
+    if body["campaign"] is not None:
+        refusal, hint = (UsageError, "no-such-campaign"), "See `earnest campaign list`."
+        check_known(state.campaigns, body["campaign"], what="campaign", hint=hint, refusal=refusal)
     amount = Money.of(body.pop("amount"), body.pop("currency") or state.currency)
     if amount.currency != state.currency:
         raise UsageError(

@@ -16,22 +16,21 @@ import duckdb
 
 from earnest.definitions.coupon import code_text
 from earnest.definitions.state import State
-from earnest.kernel.errors import Conflict, UsageError
+from earnest.kernel.errors import UsageError
 from earnest.tracking.coupon_codes import Mint
-from earnest.usecases.coupon_files import (
-    CODES,
-    PARTY,
-    RECIPIENTS,
-    FileRows,
-    Refusals,
-    RowRefused,
-    nothing_usable,
-    read_rows,
-    write_refused,
-    write_rows,
-)
+from earnest.usecases.coupon_files import CODES, REASONS, FileRows, read_rows
 from earnest.usecases.coupon_store import CodeRow, bind_codes, keep_codes
 from earnest.usecases.coupons import find_minting
+from earnest.usecases.recipient_files import (
+    PARTY,
+    RECIPIENTS,
+    REFUSED_HEADER,
+    Refusals,
+    RowRefused,
+    fresh_target,
+    refused_beside,
+    write_rows,
+)
 from earnest.usecases.recipients import Refused, enrol_each
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse import duck
@@ -92,25 +91,24 @@ def mint_for(
     state = workspace.state()
     coupon = find_minting(state, name)
     told = read_rows(workspace, path, RECIPIENTS, maps)
-    target = out or _fresh(Path(f"{Path(path.name.removesuffix('.gz')).stem}.{name}.csv"))
-    refusals = _unread(told)
-    numbers = _numbers(workspace, told, refusals)
+    target, refusals = out or fresh_target(path, name), Refusals()
+    numbers, refused = _numbers(workspace, told, refusals)
     if not numbers:
-        raise nothing_usable(told, refusals)
+        raise refusals.nothing_usable(told.file.name)
     with _codes(workspace, state) as con:
         codes, taken = _given(con, name), _all(con)
     new = _minted(Mint(workspace.key(), name, coupon.prefix), set(numbers.values()) - codes.keys(), taken)
     if new:
         keep_codes(
-            workspace, name, [CodeRow(code, number) for number, code in new.items()], how="minted", file=told.name
+            workspace, name, [CodeRow(code, number) for number, code in new.items()], how="minted", file=told.file.name
         )
     codes |= new
     coded = ([*cells, codes[numbers[row]]] for row, cells in told.rows if row in numbers)
-    write_rows(target, (*told.header, "code"), coded)
+    write_rows(target, (*told.file.shape.columns, "code"), coded)
     again = sum(number not in new for number in numbers.values())
     return Coded(
-        name, told.name, told.columns, len(told.rows) + len(told.unread), len(new), again, len(set(numbers.values())), target,
-        _refused_file(target, told, refusals), refusals,
+        name, told.file.name, told.file.columns, len(told.rows) + len(told.unread), len(new), again, len(set(numbers.values())),
+        target, _refused_file(target, told, refused), refusals,
     )  # fmt: skip
 
 
@@ -149,22 +147,26 @@ def import_codes(workspace: Workspace, name: str, path: Path, *, maps: Sequence[
     state = workspace.state()
     find_minting(state, name)
     told = read_rows(workspace, path, CODES, maps)
-    refusals = _unread(told)
-    named = any(meaning in PARTY for meaning in told.columns)
-    given = enrol_each(workspace, told.parties()) if named else [Refused("contact-missing")] * len(told.rows)
+    refusals = Refusals(REASONS)
+    for row, unread in told.unread:
+        refusals.refuse(row, unread)
+    named = any(meaning in PARTY for meaning in told.file.columns)
+    given = (
+        enrol_each(workspace, told.file.parties(told.rows)) if named else [Refused("contact-missing")] * len(told.rows)
+    )
     with _codes(workspace, state) as con:
         known = _known(con)
     run = _Import(name, known)
-    for (row, _), raw, who in zip(told.rows, told.texts("code"), given, strict=True):
+    for (row, _), raw, who in zip(told.rows, told.file.texts(told.rows, "code"), given, strict=True):
         reason = run.take(raw, who)
         if reason is not None:
-            refusals.add(RowRefused(row, reason))
+            refusals.refuse(row, reason)
     if not run.accepted:
-        raise nothing_usable(told, refusals)
+        raise refusals.nothing_usable(told.file.name)
     if run.new:
-        keep_codes(workspace, name, list(run.new.values()), how="imported", file=told.name)
+        keep_codes(workspace, name, list(run.new.values()), how="imported", file=told.file.name)
     return Coded(
-        name, told.name, told.columns, len(told.rows) + len(told.unread), len(run.new), run.accepted - len(run.new),
+        name, told.file.name, told.file.columns, len(told.rows) + len(told.unread), len(run.new), run.accepted - len(run.new),
         len(run.recipients), None, None, refusals,
     )  # fmt: skip
 
@@ -202,22 +204,16 @@ class _Import:
         return None
 
 
-def _unread(told: FileRows) -> Refusals:
-    refusals = Refusals()
-    for one in told.unread:
-        refusals.add(one)
-    return refusals
-
-
-def _numbers(workspace: Workspace, told: FileRows, refusals: Refusals) -> dict[int, int]:
-    """Row → number of its recipient, of the rows that have one."""
+def _numbers(workspace: Workspace, told: FileRows, refusals: Refusals) -> tuple[dict[int, int], list[RowRefused]]:
+    """Row → number of its recipient, of the rows that have one; and the others."""
     numbers: dict[int, int] = {}
-    for (row, _), given in zip(told.rows, enrol_each(workspace, told.parties()), strict=True):
+    refused = [refusals.refuse(row, reason) for row, reason in told.unread]
+    for (row, _), given in zip(told.rows, enrol_each(workspace, told.file.parties(told.rows)), strict=True):
         if isinstance(given, Refused):
-            refusals.add(RowRefused(row, given.reason))
+            refused.append(refusals.refuse(row, given.reason))
         else:
             numbers[row] = given
-    return numbers
+    return numbers, refused
 
 
 def _minted(mint: Mint, recipients: Iterable[int], taken: set[str]) -> dict[int, str]:
@@ -255,15 +251,10 @@ def _known(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, int | None]]:
     return {code: (coupon, recipient) for code, coupon, recipient in rows}
 
 
-def _refused_file(target: Path, told: FileRows, refusals: Refusals) -> Path | None:
-    if not refusals.rows:
+def _refused_file(target: Path, told: FileRows, refused: Sequence[RowRefused]) -> Path | None:
+    if not refused:
         return None
-    beside = target.with_name(f"{target.name.removesuffix('.gz').removesuffix('.csv')}.refused.csv")
-    write_refused(beside, told, refusals.rows)
+    beside, cells = refused_beside(target), dict(told.rows)
+    rows = (one.before(cells.get(one.row, ())) for one in refused)
+    write_rows(beside, (*REFUSED_HEADER, *told.file.shape.columns), rows)
     return beside
-
-
-def _fresh(target: Path) -> Path:
-    if target.exists():
-        raise Conflict("file-exists", f"{target} exists already", hint=f"To overwrite it, give --out {target}.")
-    return target

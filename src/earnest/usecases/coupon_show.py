@@ -14,6 +14,7 @@ from earnest.kernel.estimate import Estimate, Figure, Unavailable
 from earnest.kernel.finding import Finding
 from earnest.kernel.money import Money
 from earnest.kernel.period import HOUR_US, day_number, day_start_us, moment_of, zone
+from earnest.kernel.words import count
 from earnest.usecases.coupon_orders import STANDINGS, bind_redeemed
 from earnest.usecases.coupons import find_coupon
 from earnest.usecases.tables import Tables, open_tables
@@ -91,7 +92,7 @@ class CouponFigures:
     def to_json(self) -> dict[str, Any]:
         told = self.redemptions
         return {
-            "coupon": self.coupon.to_json(),
+            "coupon": self.coupon.shown(),
             "codes": self.codes,
             "given": self.given,
             "audience": self.audience,
@@ -258,7 +259,7 @@ def _findings(con: duckdb.DuckDBPyConnection, coupon: Coupon, told: Redemptions,
             Finding(
                 "coupon-out-of-time",
                 "warns",
-                f"{told.out_of_time:,} orders redeemed coupon '{coupon.id}' on days on which it is not valid",
+                f"{count(told.out_of_time, 'order')} redeemed coupon '{coupon.id}' on days on which it is not valid",
                 "Compare the validity declared here with the shop's.",
                 rows=told.out_of_time,
                 tested=told.counted,
@@ -307,7 +308,7 @@ def _deal_site(con: duckdb.DuckDBPyConnection, coupon: Coupon) -> list[Finding]:
         Finding(
             "coupon-deal-site",
             "warns",
-            f"{row[0]:,} persons outside the audience of coupon '{coupon.id}' placed their first order ever with it within 48 hours:"
+            f"{count(row[0], 'person')} outside the audience of coupon '{coupon.id}' placed their first order ever with it within 48 hours:"
             " it may stand on a deal site",
             "Search the web for the code.",
             rows=row[0],
@@ -331,7 +332,7 @@ def _passed_on(con: duckdb.DuckDBPyConnection, coupon: Coupon) -> list[Finding]:
         Finding(
             "coupon-shared-code",
             "warns",
-            f"{codes:,} codes of coupon '{coupon.id}' that were given to one recipient each were used by several others, one by {most:,}",
+            f"{count(codes, 'code')} of coupon '{coupon.id}', given to one recipient each: used by several others, one by {most:,}",
             "Let the shop accept each code once.",
             rows=codes,
             facts={"most": most},

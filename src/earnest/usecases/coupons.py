@@ -8,7 +8,8 @@ from typing import Any
 from earnest.definitions.campaign import check_id
 from earnest.definitions.coupon import Coupon, code_text, prefix_text
 from earnest.definitions.state import State
-from earnest.kernel.errors import Conflict, NotFound, UsageError, closest
+from earnest.kernel.declared import look_up
+from earnest.kernel.errors import Conflict, NotFound
 from earnest.usecases.workspace import Workspace
 
 
@@ -76,13 +77,9 @@ def find_coupon(state: State, name: str) -> Coupon:
     Raises:
         NotFound: `no-such-coupon`.
     """
-    if name not in state.coupons:
-        raise NotFound(
-            "no-such-coupon",
-            f"there is no coupon '{name}'{closest(name, state.coupons)}",
-            hint="See `earnest coupon list`.",
-        )
-    return state.coupons[name]
+    return look_up(
+        state.coupons, name, what="coupon", hint="See `earnest coupon list`.", refusal=(NotFound, "no-such-coupon")
+    )
 
 
 def find_minting(state: State, name: str) -> Coupon:
@@ -108,12 +105,8 @@ def find_minting(state: State, name: str) -> Coupon:
 
 
 def _recorded(workspace: Workspace, state: State, made: Coupon) -> Coupon:
-    if made.campaign is not None and made.campaign not in state.campaigns:
-        raise UsageError(
-            "no-such-campaign",
-            f"there is no campaign '{made.campaign}'{closest(made.campaign, state.campaigns)}",
-            hint=f"Declare it first: earnest campaign add {made.campaign}",
-        )
+    if made.campaign is not None:
+        state.check_campaign(made.campaign)
     _refuse_taken(state, made)
     workspace.record("coupon.set", made.to_json())
     return made

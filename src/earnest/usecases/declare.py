@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from earnest.definitions.account import Account
-from earnest.definitions.campaign import Campaign, check_id
+from earnest.definitions.campaign import Campaign, Label, check_id, recognise
 from earnest.definitions.experiment import Experiment
 from earnest.definitions.segment import SegmentRule, comparison, predicate
 from earnest.definitions.setting import setting
-from earnest.kernel.errors import Conflict, NotFound, UsageError, closest
+from earnest.kernel.declared import look_up
+from earnest.kernel.errors import Conflict, NotFound, UsageError
 from earnest.kpis.catalogue import find as find_kpi
 from earnest.usecases.tables import build, open_tables
 from earnest.usecases.workspace import Workspace
@@ -48,6 +49,24 @@ def add_campaign(workspace: Workspace, campaign: Campaign, *, replacing: bool = 
     return campaign
 
 
+def messages_lost(workspace: Workspace, campaign: Campaign) -> int:
+    """Messages that match rules have given to a campaign, and that would not be its own if it were declared so: for a warning."""
+    state = workspace.state()
+    before = state.campaigns.get(campaign.id)
+    if before is None or set(before.match) <= set(campaign.match):
+        return 0
+    wanted = state.campaigns | {campaign.id: campaign}
+    with open_tables(workspace) as tables:
+        rows = tables.con.execute(
+            "SELECT e.label_key, any_value(e.channel), any_value(e.callback), any_value(e.campaign), any_value(e.template), any_value(e.tag),"
+            " any_value(e.category), any_value(n.messages) FROM event_label AS e JOIN label_campaign AS l ON e.label_key = l.label_key"
+            " JOIN (SELECT label_key, count(*) AS messages FROM message GROUP BY label_key) AS n ON n.label_key = l.label_key"
+            " WHERE l.campaign = $1 GROUP BY e.label_key",
+            [campaign.id],
+        ).fetchall()
+    return sum(int(row[-1]) for row in rows if recognise(Label(*row[:-1]), wanted).campaign != campaign.id)
+
+
 def add_account(workspace: Workspace, account: Account, *, replacing: bool = False) -> Account:
     """Declare a billed account: its zone, currency and portfolio decide its months, its card and its volume tiers.
 
@@ -70,12 +89,7 @@ def add_experiment(workspace: Workspace, experiment: Experiment, *, replacing: b
     """
     check_id(experiment.id, "an experiment")
     state = workspace.state()
-    if experiment.campaign not in state.campaigns:
-        raise UsageError(
-            "no-such-campaign",
-            f"there is no campaign '{experiment.campaign}'{closest(experiment.campaign, state.campaigns)}",
-            hint=f"Declare it first: earnest campaign add {experiment.campaign}",
-        )
+    state.check_campaign(experiment.campaign)
     if experiment.id in state.experiments and not replacing:
         raise Conflict(
             "experiment-exists",
@@ -150,13 +164,8 @@ def show_segment(workspace: Workspace, name: str) -> SegmentCounts:
         NotFound: `no-such-segment`.
     """
     with open_tables(workspace) as tables:
-        versions = tables.state.segments.get(name)
-        if not versions:
-            raise NotFound(
-                "no-such-segment",
-                f"there is no segment '{name}'{closest(name, tables.state.segments)}",
-                hint="See `earnest segment list`.",
-            )
+        refusal, hint = (NotFound, "no-such-segment"), "See `earnest segment list`."
+        versions = look_up(tables.state.segments, name, what="segment", hint=hint, refusal=refusal)
         segment = versions[-1]
         tables.con.execute(
             "CREATE TEMP TABLE attribute AS SELECT COALESCE(i.person_key, e.contact_key) AS contact_key, e.attribute, e.value, e.occurred_us,"

@@ -9,9 +9,9 @@ from typing import Any
 from earnest.definitions.days import Days, require_equal
 from earnest.definitions.goal import Goal, read_target, read_value
 from earnest.definitions.state import State
-from earnest.kernel.errors import NotFound, UsageError, closest
+from earnest.kernel.errors import NotFound, UsageError
 from earnest.kernel.estimate import Estimate, Figure, Unavailable
-from earnest.kernel.period import DAY_US, HOUR_US, day_number, day_start_us, moment_of, zone
+from earnest.kernel.period import DAY_US, HOUR_US, day_number, day_of, day_start_us, moment_of, zone
 from earnest.kpis.catalogue import find as find_kpi
 from earnest.usecases.judge import judge
 from earnest.usecases.measure_days import cut
@@ -51,7 +51,7 @@ def set_goal(workspace: Workspace, asked: Asked) -> Goal:
             `unequal-windows`: the baseline's days and the goal's cannot be held against each other; and as `read_target`.
     """
     state, kpi = workspace.state(), find_kpi(asked.kpi)
-    _known(state, asked.campaign)
+    state.check_campaign(asked.campaign)
     how = {"unit": kpi.unit, "currency": state.currency}
     exact = kpi.denominator is None
     at_least, target = read_target(asked.target, direction=kpi.direction, exact=exact, **how)
@@ -79,6 +79,26 @@ def set_goal(workspace: Workspace, asked: Asked) -> Goal:
     )
     entry = workspace.record("goal.set", goal.to_json())
     return replace(goal, set_us=entry.received_us)
+
+
+def doubts(workspace: Workspace, goal: Goal) -> list[str]:
+    """What is odd about the days of a goal, in words: said when it is set, as nobody can meet it."""
+    found = []
+    if goal.by < workspace.today(workspace.state()):
+        found.append(f"{goal.by} is past: a goal that is set after its days was no goal while they ran")
+    with open_tables(workspace) as tables:
+        row = tables.con.execute(
+            "SELECT min(m.send_day), max(m.send_day) FROM message AS m JOIN label_campaign AS l ON m.label_key = l.label_key WHERE l.campaign = $1",
+            [goal.campaign],
+        ).fetchone()
+    if row is None or row[0] is None:
+        return found
+    first, last = day_of(int(row[0])), day_of(int(row[1]))
+    if goal.by < first:
+        found.append(f"its sends begin on {first}, after {goal.by}: none of them counts for the goal")
+    elif goal.since is not None and last < goal.since:
+        found.append(f"its sends ended on {last}, before {goal.since}: none of them counts for the goal")
+    return found
 
 
 def withdraw_goal(workspace: Workspace, campaign: str, kpi: str) -> Goal:
@@ -226,12 +246,3 @@ def _check_baseline(asked: Asked) -> None:
         )
     if asked.baseline_days is not None and asked.since is not None:
         require_equal(asked.baseline_days, Days(asked.since, asked.by), unless=asked.unequal)
-
-
-def _known(state: State, campaign: str) -> None:
-    if campaign not in state.campaigns:
-        raise UsageError(
-            "no-such-campaign",
-            f"there is no campaign '{campaign}'{closest(campaign, state.campaigns)}",
-            hint=f"Declare it first: earnest campaign add {campaign}",
-        )

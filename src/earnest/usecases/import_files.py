@@ -25,6 +25,7 @@ from earnest.kernel.errors import Conflict, EarnestError, NotFound
 from earnest.usecases.import_bodies import CHANNELS, BodyFile, body_files, import_file_of_bodies, packed
 from earnest.usecases.import_commit import Imported, Prepared, commit, known, nothing_usable
 from earnest.usecases.import_options import Options, reading_of, refuse_column_options, with_saved
+from earnest.usecases.survey_undeclared import imported_undeclared
 from earnest.usecases.tables import build, quiet
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse import duck
@@ -151,6 +152,8 @@ def _one(
         counts = columnar.check(con, shape, plan, file_hash=file_hash)
         rejects = tuple(columnar.rejects(con, kind, FIRST_REJECTS))
         notes = _notes(plan, counts, state) + _day_notes(columnar.plain_days(con, shape, plan), state)
+        if kind == "answers":
+            notes += tuple(one.sentence for one in imported_undeclared(con, state))
         if dry_run:
             return Imported(path.name, kind, plan, counts, rejects, None, already.seq if already else None, notes)
         if counts.accepted == 0 and counts.quarantined:

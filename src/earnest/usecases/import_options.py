@@ -8,7 +8,8 @@ import duckdb
 
 from earnest.definitions.state import State
 from earnest.importers import parsing
-from earnest.kernel.errors import NotFound, UsageError, closest
+from earnest.kernel.declared import look_up
+from earnest.kernel.errors import NotFound, UsageError
 from earnest.kernel.period import zone
 
 DEFAULT_SOURCE = "files"
@@ -45,13 +46,8 @@ def with_saved(state: State, options: Options) -> Options:
     """The options with a saved mapping under them: what is given now is stronger than what was saved."""
     if options.saved is None:
         return options
-    if options.saved not in state.mappings:
-        raise NotFound(
-            "no-such-mapping",
-            f"there is no saved mapping '{options.saved}'{closest(options.saved, state.mappings)}",
-            hint="Save one with --save-mapping NAME.",
-        )
-    saved = state.mappings[options.saved]["mapping"]
+    refusal, hint = (NotFound, "no-such-mapping"), "Save one with --save-mapping NAME."
+    saved = look_up(state.mappings, options.saved, what="saved mapping", hint=hint, refusal=refusal)["mapping"]
     fields = tuple(f"{field}={source}" for field, source in saved["fields"].items())
     attributes = tuple(f"attribute.{name}={column}" for name, column in saved["attributes"].items())
     return replace(

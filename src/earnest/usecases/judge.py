@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import earnest
 from earnest.definitions.campaign import UNASSIGNED
-from earnest.kernel.errors import NotFound, closest
 from earnest.kernel.finding import Finding
 from earnest.kernel.money import Money
 from earnest.kernel.period import day_of, moment_of
@@ -30,7 +29,7 @@ from earnest.usecases.judge_money import (
     restated,
     shown_returns,
 )
-from earnest.usecases.measure import Measured, measure_all
+from earnest.usecases.measure import Measured, check_met, measure_all
 from earnest.usecases.message_health import message_findings
 from earnest.usecases.tables import Tables, day_text, open_tables, quiet
 from earnest.usecases.workspace import Workspace
@@ -52,12 +51,7 @@ def judge(
     """
     with open_tables(workspace, as_of_us=as_of_us, progress=progress) as tables:
         measured = measure_all(tables)
-        if campaign not in measured:
-            raise NotFound(
-                "no-such-campaign",
-                f"there is no campaign '{campaign}'{closest(campaign, measured)}",
-                hint="See `earnest campaign list`.",
-            )
+        check_met(measured, campaign)
         return _story(workspace, tables, measured[campaign], record=as_of_us is None)
 
 

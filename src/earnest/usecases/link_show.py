@@ -8,6 +8,7 @@ from typing import Any
 from earnest.definitions.link import Link
 from earnest.definitions.state import State
 from earnest.kernel.period import moment_of
+from earnest.kernel.words import natural
 from earnest.tracking.destination import load
 from earnest.usecases.links import Issued, find_link, landing_of, shared_code
 from earnest.usecases.tables import open_tables, quiet
@@ -27,6 +28,14 @@ class Clicks:
     raw: int = 0
     human: int = 0
     by_class: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def repeated(self) -> int:
+        """People's clicks that repeat one within 30 seconds."""
+        return self.by_class.get("human", 0) - self.human
+
+    def to_json(self) -> dict[str, Any]:
+        return {"raw": self.raw, "human": self.human, "repeated": self.repeated, "by_class": self.by_class}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ class LinkShown:
             "utm": self.link.utm,
             "click_parameter": self.link.click_parameter,
             "until": moment_of(until).isoformat() if until is not None else None,
-            "clicks": {"raw": self.clicks.raw, "human": self.clicks.human, "by_class": self.clicks.by_class},
+            "clicks": self.clicks.to_json(),
         }
 
 
@@ -82,7 +91,8 @@ def show_links(workspace: Workspace, *, progress: Progress = quiet) -> list[Link
         before = found.get(link, Clicks())
         classes = before.by_class | {click_class: int(count)}
         found[link] = Clicks(before.raw + int(count), before.human + int(human or 0), classes)
-    return [shown(workspace, state, link, found.get(name, Clicks())) for name, link in sorted(state.links.items())]
+    names = sorted(state.links, key=natural)
+    return [shown(workspace, state, state.links[name], found.get(name, Clicks())) for name in names]
 
 
 def shown(workspace: Workspace, state: State, link: Link, clicks: Clicks) -> LinkShown:

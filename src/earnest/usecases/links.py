@@ -15,6 +15,7 @@ from earnest.definitions.campaign import check_id
 from earnest.definitions.link import UTM, Link, within_rule
 from earnest.definitions.state import State
 from earnest.journal.log import Draft
+from earnest.kernel.declared import look_up
 from earnest.kernel.errors import Conflict, NotFound, UsageError, closest
 from earnest.tracking.codes import MOST_NUMBERS, Code, Codec
 from earnest.tracking.destination import Landing, allowed_host, click_parameter_of, destination_of
@@ -74,11 +75,13 @@ def add_link(workspace: Workspace, wanted: Link) -> tuple[Link, bool]:
         The link, and whether it is new.
 
     Raises:
-        Conflict: `link-exists`: one of that name leads elsewhere. UsageError: as `checked`.
+        Conflict: `link-exists`: one of that name leads elsewhere; `link-alike`: one differs by upper and lower case only. UsageError: as `checked`.
     """
 
     def decide(state: State) -> Link | None:
         known = state.links.get(wanted.id)
+        if known is None:
+            _check_unlike(state, wanted.id)
         link = checked(state, replace(wanted, number=known.number if known else _next_number(state)))
         if known is None:
             return link
@@ -131,11 +134,7 @@ def find_link(state: State, name: str) -> Link:
     Raises:
         NotFound: `no-such-link`.
     """
-    if name not in state.links:
-        raise NotFound(
-            "no-such-link", f"there is no link '{name}'{closest(name, state.links)}", hint="See `earnest link list`."
-        )
-    return state.links[name]
+    return look_up(state.links, name, what="link", hint="See `earnest link list`.", refusal=(NotFound, "no-such-link"))
 
 
 def checked(state: State, link: Link) -> Link:
@@ -147,12 +146,8 @@ def checked(state: State, link: Link) -> Link:
     """
     check_id(link.id, "a link")
     destination = destination_of(link.destination, state.link_hosts)
-    if link.campaign is not None and link.campaign not in state.campaigns:
-        raise UsageError(
-            "no-such-campaign",
-            f"there is no campaign '{link.campaign}'{closest(link.campaign, state.campaigns)}",
-            hint=f"Declare it first: earnest campaign add {link.campaign}",
-        )
+    if link.campaign is not None:
+        state.check_campaign(link.campaign)
     if link.within is not None:
         within_rule(link.within)
     if link.click_parameter is not None:
@@ -232,6 +227,16 @@ def known_base(workspace: Workspace, state: State, server: str | None = None) ->
             hint="Say it first: earnest setting set public_url https://go.example.com",
         )
     return base
+
+
+def _check_unlike(state: State, name: str) -> None:
+    alike = next((one for one in state.links if one.casefold() == name.casefold()), None)
+    if alike is not None:
+        raise Conflict(
+            "link-alike",
+            f"'{name}' and the link '{alike}' differ by upper and lower case only",
+            hint=f"Choose another name, or change that one: earnest link change {alike}",
+        )
 
 
 def _next_number(state: State) -> int:

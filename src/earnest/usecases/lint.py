@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from earnest.definitions.days import Days
+from earnest.kernel.declared import check_known
+from earnest.kernel.errors import UsageError
 from earnest.usecases import lint_design, lint_plan
 from earnest.usecases.lint_fault import Fault, Level
 from earnest.usecases.lint_windows import against, periods
@@ -28,6 +30,9 @@ class Rule:
     why: str
     look: Callable[[Plan], Iterator[Fault]]
 
+
+CHANNELS = ("whatsapp", "sms", "rcs", "telegram", "messenger", "instagram", "viber", "email", "push", "webpush")
+"""Where messages can be planned to go; beside those that messages have gone already."""
 
 RULES = (
     Rule("campaign-undeclared", "error", "A campaign nobody declared has no purpose, no KPI and no goal.", lint_plan.undeclared),
@@ -108,9 +113,11 @@ def lint(
         channel: where its messages are to go, if none is sent yet.
 
     Raises:
-        NotFound: `no-such-campaign`, of either.
+        NotFound: `no-such-campaign`, of either. UsageError: `no-such-channel`.
     """
     with planned(workspace, campaign, channel=channel, progress=progress) as plan:
+        if channel is not None:
+            _check_channel(plan, channel)
         found = [_problem(rule, fault) for rule in RULES for fault in rule.look(plan)]
         checked, compared = len(RULES), None
         if other is not None:
@@ -120,6 +127,12 @@ def lint(
             found += _compared(periods(plan, *days))
             checked, compared = checked + 1, f"{days[0]} with {days[1]}"
     return Linted(campaign, tuple(sorted(found, key=lambda one: one.level)), checked, compared)
+
+
+def _check_channel(plan: Plan, channel: str) -> None:
+    told = plan.tables.con.execute("SELECT DISTINCT channel FROM label_campaign WHERE channel IS NOT NULL").fetchall()
+    known = [*CHANNELS, *sorted({str(name) for (name,) in told} - set(CHANNELS))]
+    check_known(known, channel, what="channel", listed="Known", refusal=(UsageError, "no-such-channel"))
 
 
 def _problem(rule: Rule, fault: Fault) -> Problem:

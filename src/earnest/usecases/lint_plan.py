@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import urllib.parse
 from collections.abc import Iterator
+from dataclasses import replace
 
+from earnest.definitions.campaign import Campaign, Match, replacing
 from earnest.definitions.goal import Goal
 from earnest.definitions.link import Link
-from earnest.kernel.period import day_number, day_start_us, moment_of, zone
+from earnest.kernel.period import day_number, day_of, day_start_us, local_day, zone
+from earnest.kernel.words import count
 from earnest.kpis.catalogue import all_kpis
 from earnest.kpis.kpi import Kpi
 from earnest.usecases.judge_lines import UNMEASURED_CHANNELS
@@ -27,7 +30,7 @@ def no_primary(plan: Plan) -> Iterator[Fault]:
     if plan.campaign.declared and plan.campaign.primary_kpi is None:
         yield Fault(
             "no KPI is named that counts most",
-            f"earnest campaign add {plan.id} --primary-kpi KPI --replace (with its other options)",
+            replacing(replace(plan.campaign, primary_kpi="KPI")),
         )
 
 
@@ -121,7 +124,14 @@ def outside_sends(plan: Plan) -> Iterator[Fault]:
 def dead_links(plan: Plan) -> Iterator[Fault]:
     for link in plan.links:
         standing = state_of(plan.state, link, plan.now_us)
-        if standing != "live":
+        if plan.retired(link):
+            yield Fault(
+                f"link {link.id} is disabled; no message was sent since",
+                f"Nothing, if so it is meant; else: earnest link change {link.id} --enable",
+                "warning",
+                {"link": link.id, "state": standing},
+            )
+        elif standing != "live":
             remedy = {"host-not-allowed": f"earnest link allow {_host(link)}"}
             yield Fault(
                 f"link {link.id} leads nowhere: {standing}",
@@ -137,9 +147,10 @@ def short_links(plan: Plan) -> Iterator[Fault]:
     end_us = day_start_us(day_number(last.by) + 1, zone(plan.state.timezone))
     for link in plan.links:
         if link.until_us is not None and plan.now_us < link.until_us < end_us:
+            ends = day_of(local_day(link.until_us - 1, zone(plan.state.timezone)))
             yield Fault(
-                f"link {link.id} ends on {moment_of(link.until_us):%Y-%m-%d}, the goal for {last.kpi} runs to {last.by}",
-                f"earnest link change {link.id} --until {last.by}T23:59:59Z",
+                f"link {link.id} leads there until {ends}, the goal for {last.kpi} runs to {last.by}",
+                f"earnest link change {link.id} --until {last.by}",
                 facts={"link": link.id},
             )
 
@@ -205,7 +216,7 @@ def claimed_twice(plan: Plan) -> Iterator[Fault]:
         if others:
             yield Fault(
                 f"messages with {rule.field} {rule.value} are claimed by {', '.join(others)} too",
-                f"Take the rule from one of them: earnest campaign add {others[0]} --replace --match …",
+                f"Take the rule from one of them: {replacing(_without(plan.state.campaigns[others[0]], rule))}",
                 facts={"field": rule.field, "value": rule.value, "campaigns": others},
             )
     sql = (
@@ -218,7 +229,7 @@ def claimed_twice(plan: Plan) -> Iterator[Fault]:
         ]
         if mine:
             yield Fault(
-                f"{messages:,} messages (template {template or 'none'}, tag {tag or 'none'}) are claimed by it and by another campaign",
+                f"{count(int(messages), 'message')} (template {template or 'none'}, tag {tag or 'none'}): claimed by it and by another campaign",
                 "Let only one campaign's rules fit them; until then they are unassigned.",
                 facts={"template": template, "tag": tag, "messages": int(messages)},
             )
@@ -244,6 +255,10 @@ def closed_surveys(plan: Plan) -> Iterator[Fault]:
                 f"earnest survey add {name} --replace … (its next version is open)",
                 facts={"survey": name},
             )
+
+
+def _without(campaign: Campaign, rule: Match) -> Campaign:
+    return replace(campaign, match=tuple(one for one in campaign.match if one != rule))
 
 
 def _last_goal(plan: Plan) -> Goal | None:

@@ -109,8 +109,9 @@ def _outcomes(plan: Plan, other: Plan) -> Iterator[Fault]:
 
 
 def _denominators(plan: Plan, other: Plan) -> Iterator[Fault]:
+    sent = plan.last_send_us is not None and other.last_send_us is not None
     by = [any(channel in _BY_ACCEPTANCE for channel in side.channels) for side in (plan, other)]
-    if plan.channels and other.channels and by[0] != by[1]:
+    if sent and plan.channels and other.channels and by[0] != by[1]:
         yield Fault(
             f"delivered means arrived on a device for one of {plan.id} ({', '.join(plan.channels)}) and {other.id}"
             f" ({', '.join(other.channels)}), and taken by a server for the other",
@@ -125,7 +126,7 @@ def _denominators(plan: Plan, other: Plan) -> Iterator[Fault]:
                 facts={"kpi": kpi},
             )
     unpriced = [side.id for side in (plan, other) if side.measured.cost.unrated]
-    if len(unpriced) == 1:
+    if sent and len(unpriced) == 1:
         yield Fault(
             f"delivered messages of {unpriced[0]} have no price, so its cost is a lower bound and the other's is not",
             "Map the messages' cost, or add the bill: earnest cost add --covers messaging …",

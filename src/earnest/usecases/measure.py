@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from earnest.channels.channel import channels
 from earnest.definitions.campaign import UNASSIGNED, Campaign
 from earnest.definitions.state import State
+from earnest.kernel.declared import check_known
+from earnest.kernel.errors import NotFound
 from earnest.kernel.money import MICRO_PER_MAJOR, exponent
 from earnest.kpis.measures.rows import ROWS
 from earnest.usecases.costs import CampaignCost, campaign_costs
@@ -83,6 +85,16 @@ def campaigns_met(tables: Tables) -> dict[str, Campaign]:
     if UNASSIGNED in met:
         known[UNASSIGNED] = Campaign(UNASSIGNED, UNASSIGNED, declared=False)
     return known
+
+
+def check_met(known: Collection[str], campaign: str) -> None:
+    """Refuse a campaign that is neither declared nor met.
+
+    Raises:
+        NotFound: `no-such-campaign`.
+    """
+    refusal = NotFound, "no-such-campaign"
+    check_known(known, campaign, what="campaign", hint="See `earnest campaign list`.", refusal=refusal)
 
 
 def _funnel(tables: Tables) -> dict[str, tuple[dict[str, int], tuple[str, ...], int | None, int | None]]:

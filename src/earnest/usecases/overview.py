@@ -8,6 +8,7 @@ from typing import Any
 from earnest.definitions.campaign import UNASSIGNED
 from earnest.kernel.finding import Finding
 from earnest.kernel.money import Money
+from earnest.kernel.words import count
 from earnest.usecases.costs import MEMO, ledger
 from earnest.usecases.measure import measure_all
 from earnest.usecases.tables import open_tables
@@ -100,7 +101,7 @@ def _findings(unassigned: int, loose: int, ambiguous: int, *, strays: tuple[int,
             Finding(
                 "unassigned-messages",
                 "warns",
-                f"{unassigned:,} messages belong to no campaign; they count in the total only",
+                f"{count(unassigned, 'message belongs', 'messages belong')} to no campaign; counted in the total only",
                 "Declare the campaign with a match rule: earnest campaign add ID --match template=NAME",
                 rows=unassigned,
             )

@@ -21,6 +21,7 @@ from earnest.definitions.survey import Round
 from earnest.journal.arrivals import rhythm_of
 from earnest.kernel.errors import NotFound, closest
 from earnest.kernel.period import DAY_US, HOUR_US, day_of
+from earnest.kernel.words import natural
 from earnest.kpis.catalogue import all_kpis
 from earnest.kpis.kpi import Kpi
 from earnest.usecases.gaps import ANSWER_WITHIN_HOURS, PERIOD_DAYS, SourceSilence
@@ -88,11 +89,18 @@ class Plan:
 
     @property
     def links(self) -> list[Link]:
-        return [link for _, link in sorted(self.state.links.items()) if link.campaign == self.id]
+        mine = [link for link in self.state.links.values() if link.campaign == self.id]
+        return sorted(mine, key=lambda link: natural(link.id))
+
+    def retired(self, link: Link) -> bool:
+        """Whether a link was disabled on purpose: none of the campaign's messages was sent after that."""
+        disabled, sent = link.disabled_us, self.last_send_us
+        return disabled is not None and (sent is None or sent <= disabled)
 
     @property
     def coupons(self) -> list[Coupon]:
-        return [coupon for _, coupon in sorted(self.state.coupons.items()) if coupon.campaign == self.id]
+        mine = [coupon for coupon in self.state.coupons.values() if coupon.campaign == self.id]
+        return sorted(mine, key=lambda coupon: natural(coupon.id))
 
     @property
     def rounds(self) -> list[Round]:

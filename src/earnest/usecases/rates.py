@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from earnest.definitions.campaign import check_id
+from earnest.kernel.declared import check_known
 from earnest.kernel.errors import Conflict, DataRefused, NotFound, UsageError, closest
 from earnest.kernel.estimate import Unavailable
 from earnest.rating import markets
@@ -184,10 +185,7 @@ def withdraw_card(workspace: Workspace, name: str) -> None:
         NotFound: `no-such-card`.
     """
     names = [card.name for card in workspace.state().cards]
-    if name not in names:
-        raise NotFound(
-            "no-such-card", f"there is no card '{name}'{closest(name, names)}", hint="See `earnest rates list`."
-        )
+    check_known(names, name, what="card", hint="See `earnest rates list`.", refusal=(NotFound, "no-such-card"))
     workspace.record("card.withdrawn", {"name": name})
     build(workspace)
 

@@ -12,7 +12,8 @@ from typing import Any
 import duckdb
 
 from earnest.journal.files import NAMED_BY, content_hash
-from earnest.kernel.errors import EnvironmentProblem, NotFound, closest
+from earnest.kernel.declared import check_known
+from earnest.kernel.errors import EnvironmentProblem, NotFound
 from earnest.usecases.tables import build, open_tables, plan_of, quiet
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse import duck, received
@@ -128,12 +129,7 @@ def export_table(workspace: Workspace, table: str, target: Path, *, file_format:
     """
     with open_tables(workspace) as tables:
         known = list(tables.manifest.tables)
-        if table not in known:
-            raise NotFound(
-                "no-such-table",
-                f"there is no table '{table}'{closest(table, known)}",
-                hint=f"Tables: {', '.join(known)}.",
-            )
+        check_known(known, table, what="table", listed="Tables", refusal=(NotFound, "no-such-table"))
         sql = f"COPY (SELECT * FROM {table} ORDER BY ALL) TO '{duck.escaped(target)}' ({_COPY[file_format]})"
         try:
             return duck.scalar(tables.con, sql)

@@ -23,6 +23,7 @@ import duckdb
 from earnest.incrementality.intervals import LEVEL, t_half_width
 from earnest.kernel.estimate import Estimate, Figure, Unavailable
 from earnest.kernel.period import day_of
+from earnest.kernel.words import count
 from earnest.usecases.reviews import GOOD_SHARE, bind_reviews
 from earnest.usecases.tables import Tables, open_tables
 from earnest.usecases.workspace import Workspace
@@ -281,7 +282,7 @@ def _missing(reviewed: int, placed: int, kept: int, *, days: int, lonely: bool) 
     if reviewed < FEWEST_ITEMS:
         return Unavailable(
             "too-few-items",
-            f"{reviewed:,} items have reviews",
+            f"{count(reviewed, 'item has', 'items have')} reviews",
             f"It takes {FEWEST_ITEMS}: of fewer, one would decide it.",
         )
     if placed < FEWEST_ITEMS:
@@ -302,7 +303,7 @@ def _missing(reviewed: int, placed: int, kept: int, *, days: int, lonely: bool) 
 def _too_few_items(items: int) -> Unavailable:
     return Unavailable(
         "too-few-items",
-        f"{items:,} items sold enough around their first review, beside enough sales of items without one",
+        f"{count(items, 'item')} sold enough around their first review, beside enough sales of items without one",
         f"It takes {FEWEST_ITEMS} with {FEWEST_SOLD} sold each, and {FEWEST_COMPARED} sold of other items before and after.",
     )
 

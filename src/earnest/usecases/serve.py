@@ -17,13 +17,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
 from earnest.kernel.errors import Conflict, EnvironmentProblem, NotFound, UsageError
-from earnest.usecases.workspace import open_workspace
+from earnest.usecases.same_key import Keys
+from earnest.usecases.workspace import Workspace, open_workspace
 
 BACKLOG = 2_048
 STOP_SECONDS = 10.0
@@ -36,6 +37,9 @@ TRIES_TO_BEGIN = 3
 _PR_SET_PDEATHSIG = 1
 
 
+Say = Callable[[str], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What to serve.
@@ -43,7 +47,8 @@ class Plan:
     Args:
         workspaces: named one by one. folder: whose subfolders are served too, looked up again at each SIGHUP.
         public_url: where the server is called from outside, without a path. trusted_proxies: addresses whose
-            X-Forwarded-For is believed. log_level: debug, info, warning, error.
+            X-Forwarded-For is believed. log_level: debug, info, warning, error. clicks_per_address: kept at once, a tenth of
+            them each second; 0: no bound; None: the usual one.
     """
 
     workspaces: tuple[Path, ...] = ()
@@ -51,12 +56,16 @@ class Plan:
     public_url: str | None = None
     trusted_proxies: tuple[str, ...] = ()
     log_level: str = "info"
+    clicks_per_address: int | None = None
 
-    def served(self) -> dict[str, Path]:
+    def served(self, *, before: Mapping[str, Path] | None = None, say: Say | None = None) -> dict[str, Path]:
         """Name in addresses → folder, of every workspace now.
 
+        Args:
+            before: those served until now. A new one with the secret of one of them is left out, and `say` is told.
+
         Raises:
-            NotFound: `no-workspace`. Conflict: `workspace-name-twice`.
+            NotFound: `no-workspace`. Conflict: `workspace-name-twice`, `same-key`.
         """
         folders = list(self.workspaces)
         if self.folder is not None:
@@ -76,7 +85,23 @@ class Plan:
                 f"there is no workspace in {self.folder or Path()}",
                 hint="Create one: earnest init DIR --currency EUR --timezone Europe/Berlin",
             )
-        return found
+        return _of_different_keys(found, before or {}, say)
+
+
+def _of_different_keys(found: Mapping[str, Path], before: Mapping[str, Path], say: Say | None) -> dict[str, Path]:
+    """Without new ones that have the secret of one that was served before; raises Conflict where none was."""
+    keys = Keys()
+    left_out = set()
+    for name in sorted(found, key=lambda name: before.get(name) != found[name]):
+        try:
+            keys.claim_if_there(Workspace(found[name]))
+        except Conflict as error:
+            if not before:
+                raise
+            left_out.add(name)
+            if say is not None:
+                say(f"Workspace {name} is left out (same-key): {error.message}. {error.hint}")
+    return {name: folder for name, folder in found.items() if name not in left_out}
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -129,9 +154,6 @@ class Child:
             self.process.send_signal(number)
 
 
-Say = Callable[[str], None]
-
-
 @dataclass(slots=True)
 class Supervisor:
     """Runs the processes of a plan on a socket until told to stop.
@@ -150,10 +172,12 @@ class Supervisor:
     _builders: dict[str, Child] = field(default_factory=dict)
     _signals: list[int] = field(default_factory=list)
     _begun: bool = False
+    _served: dict[str, Path] = field(default_factory=dict)
 
     def run(self) -> int:
         """Serve; the exit code."""
         with self._waking() as wake:
+            self._served = self.plan.served()
             self._http = self._http_child()
             self._renew_builders()
             while True:
@@ -238,34 +262,36 @@ class Supervisor:
             self._next.signal(signal.SIGTERM)
             self._retiring.append(self._next)
         try:
-            self._next = self._http_child()
+            self._served = self.plan.served(before=self._served, say=self.say)
         except (NotFound, Conflict) as error:
             self.say(f"Nothing was renewed: {error.message}.")
             self._next = None
             return
+        self._next = self._http_child()
         self._start(self._next)
         self._renew_builders()
 
     def _renew_builders(self) -> None:
-        served = self.plan.served()
         for name, builder in list(self._builders.items()):
             builder.signal(signal.SIGTERM)
-            if name not in served:
+            if name not in self._served:
                 self._retiring.append(self._builders.pop(name))
         quiet = [] if self.plan.log_level == "debug" else ["--quiet"]
-        for name, folder in served.items():
+        for name, folder in self._served.items():
             if name not in self._builders:
                 argv = [sys.executable, "-c", _CLI, "build", "--follow", "--workspace", str(folder), *quiet]
                 self._builders[name] = Child(f"The builder of {name}", argv)
 
     def _http_child(self) -> Child:
         argv = [sys.executable, "-m", "earnest.api", "--log-level", self.plan.log_level]
-        for folder in self.plan.served().values():
+        for folder in self._served.values():
             argv += ["--workspace", str(folder)]
         if self.plan.public_url:
             argv += ["--public-url", self.plan.public_url]
         for proxy in self.plan.trusted_proxies:
             argv += ["--trusted-proxy", proxy]
+        if self.plan.clicks_per_address is not None:
+            argv += ["--clicks-per-address", str(self.plan.clicks_per_address)]
         return Child("The HTTP process", argv)
 
     def _stop(self, code: int) -> int:

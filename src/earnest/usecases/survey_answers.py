@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from earnest.definitions.survey import SCALES, WORDS_SUFFIX, Question, Survey
 from earnest.definitions.survey_tags import Tagging
 from earnest.incrementality.intervals import wilson_limits
-from earnest.kernel.errors import NotFound, closest
 from earnest.kernel.estimate import Estimate, Figure
 from earnest.kernel.period import moment_of
 from earnest.kpis.catalogue import find as find_kpi
 from earnest.kpis.kpi import Scope, evaluate
-from earnest.usecases.measure import campaigns_met
+from earnest.usecases.measure import campaigns_met, check_met
 from earnest.usecases.survey_counted import NONE, bind_counted, late_replies
+from earnest.usecases.survey_undeclared import Undeclared, told_undeclared
 from earnest.usecases.surveys import find_survey
 from earnest.usecases.tables import Tables, open_tables
 from earnest.usecases.workspace import Workspace
@@ -78,16 +78,20 @@ class SurveyAnswers:
     """A survey, answered.
 
     Args:
-        invited, responded: people with a code, and those of them who answered. late: taps in chat that count for nothing.
+        invited, responded: codes given, and those of them that were answered with. people: how many persons that were, as far as they are known
+            to be the same. late: taps in chat that count for nothing.
+        undeclared: answers to questions of this survey, or to surveys, that are not declared.
     """
 
     survey: Survey
     campaign: str | None
     invited: int
     responded: int
+    people: int
     response: Figure
     late: int
     asked: tuple[Asked, ...]
+    undeclared: tuple[Undeclared, ...]
 
 
 def survey_answers(workspace: Workspace, name: str, *, campaign: str | None = None, limit: int = 50) -> SurveyAnswers:
@@ -102,7 +106,7 @@ def survey_answers(workspace: Workspace, name: str, *, campaign: str | None = No
     with open_tables(workspace) as tables:
         survey = find_survey(tables.state, name)
         if campaign is not None:
-            _known(tables, campaign)
+            check_met(campaigns_met(tables), campaign)
         bind_counted(tables)
         tables.con.execute(
             "CREATE OR REPLACE TEMP TABLE mine AS SELECT * FROM survey_counted WHERE survey = $1 AND ($2 IS NULL OR campaign = $2)",
@@ -119,28 +123,28 @@ def survey_answers(workspace: Workspace, name: str, *, campaign: str | None = No
             "SELECT count(*) FROM survey_responded WHERE survey = $1 AND ($2 IS NULL OR campaign = $2)",
             [name, campaign],
         )
+        people = _one(tables, _PEOPLE, [name, campaign])
         tagging = tables.state.tagging.get(name, Tagging())
         return SurveyAnswers(
             survey,
             campaign,
             invited,
             responded,
-            evaluate(
-                find_kpi("survey_response_rate"), dict(NONE) | {"invited": invited, "responded": responded}, scope
-            ),
+            people,
+            _response(scope, name, campaign, {"invited": invited, "responded": responded}),
             late_replies(tables, name),
             tuple(_asked(tables, one, scope, tagging, limit=limit) for one in survey.questions),
+            tuple(one for one in told_undeclared(tables) if one.survey == name or one.code == "no-such-survey"),
         )
 
 
-def _known(tables: Tables, campaign: str) -> None:
-    known = campaigns_met(tables)
-    if campaign not in known:
-        raise NotFound(
-            "no-such-campaign",
-            f"there is no campaign '{campaign}'{closest(campaign, known)}",
-            hint="See `earnest campaign list`.",
-        )
+_PEOPLE = """SELECT count(DISTINCT COALESCE(i.person_key, r.told_key)) FROM survey_responded AS r
+    LEFT JOIN identity AS i ON i.contact_key = r.told_key WHERE r.survey = $1 AND ($2 IS NULL OR r.campaign = $2)"""
+
+
+def _response(scope: Scope, survey: str, campaign: str | None, counts: dict[str, int]) -> Figure:
+    people = f"people invited to {survey}" + (f" for {campaign}" if campaign else "")
+    return evaluate(find_kpi("survey_response_rate"), dict(NONE) | counts, replace(scope, population=people))
 
 
 def name_of(answer_key: int) -> str:
@@ -254,8 +258,10 @@ def answers_json(found: SurveyAnswers) -> dict[str, Any]:
         "campaign": found.campaign,
         "invited": found.invited,
         "responded": found.responded,
+        "people": found.people,
         "response_rate": shown(found.response, find_kpi("survey_response_rate").minimum_n),
         "late_replies": found.late,
+        "undeclared": [one.to_json() for one in found.undeclared],
         "questions": [_asked_json(one) for one in found.asked],
     }
 

@@ -5,8 +5,8 @@
               within 72 hours of the message              │
     files ─── imported answers ───────────────────────────┘
 
-An asking is the message that an answer answers, else the round, else the answer itself. Whoever answers the same asking twice is
-counted once, with the latest answer.
+An asking is the round of the page's code, else the message that an answer answers, else the answer itself. The message that brought
+somebody to the page is one asking with the round. Whoever answers the same asking twice is counted once, with the latest answer.
 """
 
 from __future__ import annotations
@@ -47,10 +47,14 @@ _TAPPED_IN_TIME = f"""SELECT t.* FROM ({_TAPPED}) AS t JOIN message AS m ON t.me
     WHERE t.at_us >= m.send_us AND t.at_us < m.send_us + {REPLY_WINDOW_US}"""
 
 _ASKING = f"""SELECT f.answer_key, max_by(m.message_key, (m.send_us, m.message_key)) AS asked_by
-    FROM ({_IN_FORCE}) AS f JOIN survey_round AS r ON f.round = r.round JOIN message AS m ON m.contact_key = f.person_key
+    FROM ({_GIVEN}) AS f JOIN survey_round AS r ON f.round = r.round JOIN message AS m ON m.contact_key = f.person_key
     JOIN label_campaign AS l ON m.label_key = l.label_key AND l.campaign = r.campaign
     WHERE m.send_us <= f.at_us AND m.send_us > f.at_us - {REPLY_WINDOW_US} GROUP BY f.answer_key"""
 """The message that brought somebody to the page: his latest of the round's campaign, 72 hours before."""
+
+_BROUGHT = f"""SELECT f.survey, f.person_key, q.asked_by, max(f.round) AS round
+    FROM ({_GIVEN}) AS f JOIN ({_ASKING}) AS q ON f.answer_key = q.answer_key WHERE f.message_key IS NULL GROUP BY ALL"""
+"""The round that somebody answered on the page after a message."""
 
 _ALL = f"""SELECT f.*, COALESCE(f.message_key, q.asked_by) AS asked_by FROM ({_IN_FORCE}) AS f
         LEFT JOIN ({_ASKING}) AS q ON f.answer_key = q.answer_key
@@ -66,8 +70,10 @@ _COUNTED = f"""SELECT a.answer_key, a.at_us, a.person_key, a.told_key, a.asked_b
     FROM ({_ALL}) AS a LEFT JOIN survey_question AS s ON a.survey = s.survey AND a.question = s.question
     LEFT JOIN survey_round AS r ON a.round = r.round LEFT JOIN message AS m ON a.asked_by = m.message_key
     LEFT JOIN label_campaign AS l ON m.label_key = l.label_key AND l.campaign <> '{UNASSIGNED}'
+    LEFT JOIN ({_BROUGHT}) AS b ON a.survey = b.survey AND a.person_key = b.person_key AND a.asked_by = b.asked_by
     QUALIFY row_number() OVER (PARTITION BY a.survey, a.question, COALESCE(a.person_key, a.answer_key),
-            CASE WHEN a.asked_by IS NOT NULL THEN 'm' || a.asked_by WHEN a.round IS NOT NULL THEN 'r' || a.round ELSE 'a' || a.answer_key END
+            CASE WHEN a.round IS NOT NULL AND a.message_key IS NULL THEN 'r' || a.round WHEN b.round IS NOT NULL THEN 'r' || b.round
+                WHEN a.asked_by IS NOT NULL THEN 'm' || a.asked_by WHEN a.round IS NOT NULL THEN 'r' || a.round ELSE 'a' || a.answer_key END
         ORDER BY a.at_us DESC, a.version DESC, a.answer_key DESC) = 1"""
 
 _NAMED = f"""SELECT c.*, (EXISTS (SELECT 1 FROM survey_channel AS n WHERE n.survey = c.survey AND n.question = c.question AND n.answer = c.answer

@@ -14,9 +14,10 @@ from typing import Any
 
 from earnest.channels.told import Party
 from earnest.definitions.link import within_rule
+from earnest.definitions.round_recipients import Recipients, runs
 from earnest.definitions.state import State
-from earnest.definitions.survey import Round, numbers_of, runs
-from earnest.kernel.errors import Conflict, UsageError, closest
+from earnest.definitions.survey import Round
+from earnest.kernel.errors import Conflict, UsageError
 from earnest.tracking.codes import MOST_NUMBERS, Code, Codec
 from earnest.usecases.link_codes import Written, write_rows
 from earnest.usecases.links import Issued, known_base
@@ -125,12 +126,8 @@ def _check(workspace: Workspace, state: State, name: str, ask: Ask) -> None:
         raise UsageError("survey-closed", f"survey '{name}' takes no answers any more", hint="Declare it again.")
     if ask.within is not None:
         within_rule(ask.within)
-    if ask.campaign is not None and ask.campaign not in state.campaigns:
-        raise UsageError(
-            "no-such-campaign",
-            f"there is no campaign '{ask.campaign}'{closest(ask.campaign, state.campaigns)}",
-            hint=f"Declare it first: earnest campaign add {ask.campaign}",
-        )
+    if ask.campaign is not None:
+        state.check_campaign(ask.campaign)
 
 
 def _enter(workspace: Workspace, name: str, ask: Ask, recipients: list[int]) -> tuple[Round, int]:
@@ -142,8 +139,7 @@ def _enter(workspace: Workspace, name: str, ask: Ask, recipients: list[int]) -> 
         round_ = next(
             (one for one in state.rounds.values() if (one.survey, one.name, one.campaign, one.within) == wanted), None
         )
-        there = set().union(*(numbers_of(text) for text in round_.recipients)) if round_ else set()
-        new = sorted(set(recipients) - there)
+        new = (round_.recipients if round_ else Recipients()).new(recipients)
         if round_ is not None and not new:
             return round_, 0
         number = round_.number if round_ else max(state.rounds, default=0) + 1

@@ -10,7 +10,8 @@ from typing import Any
 from earnest.definitions.campaign import check_id
 from earnest.definitions.state import State
 from earnest.definitions.survey import Round, Survey, read_survey
-from earnest.kernel.errors import Conflict, NotFound, UsageError, closest
+from earnest.kernel.declared import look_up
+from earnest.kernel.errors import Conflict, NotFound, UsageError
 from earnest.usecases.workspace import Workspace
 
 _LARGEST_FILE = 1 << 20
@@ -72,13 +73,9 @@ def find_survey(state: State, name: str) -> Survey:
     Raises:
         NotFound: `no-such-survey`.
     """
-    if name not in state.surveys:
-        raise NotFound(
-            "no-such-survey",
-            f"there is no survey '{name}'{closest(name, state.surveys)}",
-            hint="See `earnest survey list`.",
-        )
-    return state.surveys[name]
+    return look_up(
+        state.surveys, name, what="survey", hint="See `earnest survey list`.", refusal=(NotFound, "no-such-survey")
+    )
 
 
 def rounds_of(state: State, name: str) -> list[Round]:

@@ -214,7 +214,9 @@ def plan_of(
     cut = as_of_us is not None and any(chunk.last_us >= as_of_us for chunk in chunks)
     until_us = as_of_us if cut else None
     active = (*_segments(state), *(segment for chunk in chunks for segment in chunk.segments))
-    segments.bind(con, workspace.events, active, kinds=("label", "terms", *EVIDENCE_KINDS), until_us=until_us)
+    segments.bind(
+        con, workspace.events, active, kinds=("label", "terms", "identity", *EVIDENCE_KINDS), until_us=until_us
+    )
     basis = basis_of(state, workspace.clock() if as_of_us is None else as_of_us)
     recognised = label_campaign(con, state)
     small = {

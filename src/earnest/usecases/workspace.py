@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from earnest.definitions.folding import Folding
 from earnest.definitions.state import State, fold
 from earnest.journal.log import Entry, Journal
 from earnest.kernel.durable import sync_folder
@@ -35,6 +36,7 @@ class Workspace:
 
     path: Path
     clock: Callable[[], int] = field(default=wall_clock_us, compare=False)
+    folding: Folding = field(default_factory=Folding, init=False, compare=False, repr=False)
 
     @property
     def events(self) -> Path:
@@ -57,13 +59,13 @@ class Workspace:
         return Journal(self.path / "journal.db", clock=self.clock)
 
     def state(self, as_of_us: int | None = None) -> State:
-        """What was declared up to an instant (now, if None).
+        """What was declared up to an instant (now, if None). Do not change it: the next who asks may be given the same.
 
         Raises:
             UsageError: `before-workspace`. NotFound: `no-workspace`, if its creation was cut short.
         """
         with self.journal() as journal:
-            state = fold(journal.declared(until_us=as_of_us))
+            state = self.folding.state(journal) if as_of_us is None else fold(journal.declared(until_us=as_of_us))
         if as_of_us is None and not state.currency:
             raise NotFound(
                 "no-workspace",

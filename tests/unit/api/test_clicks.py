@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 from earnest.api.clicks import Visitors, click_draft, evidence, network_of
+from earnest.tracking.classes import EVIDENCE_HEADERS
 
 DAY_US = 24 * 3600 * 1_000_000
 
@@ -30,7 +32,7 @@ def test_the_network_of_an_address(host: str | None, network: str | None) -> Non
 
 
 def test_only_evidence_is_kept_and_cut() -> None:
-    told = evidence(
+    told, cut = evidence(
         [
             (b"user-agent", b"Fire\xffox"),
             (b"accept", b"a" * 600),
@@ -43,6 +45,38 @@ def test_only_evidence_is_kept_and_cut() -> None:
         ]
     )
     assert told == {"user-agent": "Fireÿox", "accept": "a" * 512, "accept-language": "de, en"}
+    assert cut == ["accept"]
+
+
+def test_what_people_send_is_kept_whole() -> None:
+    sent = {
+        "user-agent": "Mozilla/5.0 (Linux; Android 14; SM-S918B) " + "AppleWebKit/537.36 " * 12,
+        "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8",
+        "sec-ch-ua": '"Chromium";v="140", "Not=A?Brand";v="24", "Google Chrome";v="140"',
+        "sec-fetch-dest": "document",
+        "x-requested-with": "",
+    }
+    assert evidence([(name.encode(), value.encode()) for name, value in sent.items()]) == (sent, [])
+
+
+@pytest.mark.parametrize("letter", [b"\xff", b"a", b'"', b"\\", b"\x01", b"\xe9"])
+def test_all_evidence_of_a_click_has_2048_bytes(letter: bytes) -> None:
+    """Whatever letters take more room in the journal than in the request; the browser is kept first."""
+    told, cut = evidence([(name.encode(), letter * 9_000) for name in sorted(EVIDENCE_HEADERS)])
+    size = len(msgspec.json.encode(told))
+    assert 2_048 - 12 < size <= 2_048  # one more letter of the widest, and nothing between, has no room
+    assert told["user-agent"] == (letter * 9_000).decode("latin-1")[: len(told["user-agent"])]
+    assert (len(told["user-agent"]) == 512) == (letter != b"\x01")
+    assert cut == ["user-agent", *sorted(EVIDENCE_HEADERS - {"user-agent"})]
+
+
+def test_no_number_of_headers_takes_more() -> None:
+    full = [(name.encode(), b"x" * 512) for name in ("user-agent", "accept", "accept-language", "purpose")]
+    told, cut = evidence(
+        [*full, *((name.encode(), b"") for name in sorted(EVIDENCE_HEADERS) if name.startswith("sec-"))]
+    )
+    assert len(msgspec.json.encode(told)) <= 2_048
+    assert set(told) | set(cut) >= {"sec-fetch-dest", "purpose"}
 
 
 def test_a_visitor_is_the_same_for_a_day_in_one_workspace() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from earnest.api import place as places
 from earnest.api.place import Place
+from earnest.api.room import Usage
 from earnest.journal.log import RECEIVED, Draft
 from earnest.kernel.errors import EnvironmentProblem
 from earnest.usecases.workspace import init
@@ -94,6 +95,28 @@ def test_clicks_leave_room_for_deliveries(place: Place, monkeypatch: pytest.Monk
     place.close()
     assert place.lost.since_began() == {"journal-overloaded": 200 - len(kept(place))}
     assert len(kept(place)) <= 10
+
+
+def test_the_last_of_the_disk_is_for_deliveries(place: Place) -> None:
+    disk = {"free": (1 << 30) - 1, "now_s": 100.0, "asked": 0}
+
+    def look(_folder: Path) -> Usage:
+        disk["asked"] += 1
+        return Usage(1 << 40, 0, int(disk["free"]))
+
+    place.room.look, place.room.clock = look, lambda: disk["now_s"]
+    for number in range(5):
+        place.keep_click(click(number))
+    assert asyncio.run(place.keep(Draft(RECEIVED, b"{}", "wa", 1))).again is False
+    assert (place.lost.since_began(), disk["asked"]) == ({"disk-low": 5}, 1)
+    disk["free"] = 1 << 30
+    disk["now_s"] += 0.9
+    place.keep_click(click(5))
+    disk["now_s"] += 0.1
+    place.keep_click(click(6))
+    place.close()
+    assert (place.lost.since_began(), disk["asked"]) == ({"disk-low": 6}, 2)
+    assert kept(place) == [6]
 
 
 def test_a_broken_journal_counts_what_waits(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

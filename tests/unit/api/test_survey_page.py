@@ -191,3 +191,11 @@ def test_control_characters_are_left_out() -> None:
     given = answers_of(template("csat"), sent, words_of("en")).given
     assert given["reason"].startswith("abc[31m")
     json.dumps(given).encode()
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [("fr; q=0.9, de; q=0.8", "de"), ("de ; q=0.2,es;Q=0.3", "es"), ("de;level=1;q=0, en;q=0.1", "en"), ("fr", "en")],
+)
+def test_blanks_in_the_languages_that_a_browser_wants_mean_nothing(header: str, language: str) -> None:
+    assert chosen_language(None, header, LANGUAGES) == language

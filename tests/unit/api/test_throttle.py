@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from earnest.api.throttle import Limit, Limits, Throttle
+from earnest.api.throttle import Limit, Limits, Throttle, clicks_limit
 
 
 class Clock:
@@ -28,6 +28,13 @@ def test_a_burst_then_the_rate() -> None:
     assert [throttle.take("caller", "a") for _ in range(2)] == [0, 1]
     clock.now_s += 1_000
     assert [throttle.take("caller", "a") for _ in range(4)] == [0, 0, 0, 1], "no more than a bucket full is saved up"
+
+
+def test_clicks_of_one_address_are_200_at_once_and_20_a_second_unless_it_is_said_otherwise() -> None:
+    assert (Limits().clicks, clicks_limit(200)) == (Limit(rate=20, burst=200),) * 2
+    assert clicks_limit(5) == Limit(rate=0.5, burst=5)
+    throttle = Throttle(Limits(clicks=clicks_limit(0)), Clock())
+    assert {throttle.take("clicks", "a") for _ in range(10_000)} == {0}
 
 
 def test_the_wait_told_is_long_enough() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from earnest.definitions.survey import LANGUAGES, Survey, numbers_of, read_survey, runs
+from earnest.definitions.survey import LANGUAGES, Survey, read_survey
 from earnest.definitions.survey_tags import Tagging, checked_tag, checked_word
 from earnest.definitions.survey_templates import template, templates
 from earnest.kernel.errors import UsageError
@@ -104,13 +104,6 @@ def test_a_survey_that_is_none_is_refused_with_its_place(spoil: Spoil, said: str
 def test_anything_at_all_is_refused_in_words(strange: Any) -> None:
     with pytest.raises(UsageError):
         read_survey(strange, "s")
-
-
-def test_runs_of_numbers_come_back() -> None:
-    assert runs([]) == ""
-    assert numbers_of("") == set()
-    assert runs([5, 3, 4, 9, 4]) == "3-5,9"
-    assert numbers_of("3-5,9") == {3, 4, 5, 9}
 
 
 def test_a_rule_finds_whole_words_in_any_case_and_script() -> None:

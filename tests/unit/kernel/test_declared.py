@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from earnest.kernel.declared import declared, look_up
+from earnest.kernel.declared import check_known, declared, look_up
 from earnest.kernel.errors import NotFound, UsageError
 
 
@@ -37,3 +37,12 @@ def test_what_is_not_known_is_refused_with_the_closest_and_all_there_are() -> No
     assert refused.value.code == "unknown-fruit"
     assert refused.value.message == "there is no fruit 'aple'; did you mean 'apple'?"
     assert refused.value.hint == "Fruits: apple, pear."
+
+
+def test_what_is_not_known_is_refused_with_what_to_do_where_not_all_is_listed() -> None:
+    with pytest.raises(NotFound) as refused:
+        check_known(
+            {"apple", "pear"}, "plum", what="fruit", hint="See the market.", refusal=(NotFound, "no-such-fruit")
+        )
+    assert (refused.value.message, refused.value.hint) == ("there is no fruit 'plum'", "See the market.")
+    check_known(["pear"], "pear", what="fruit", listed="Fruits", refusal=(NotFound, "no-such-fruit"))

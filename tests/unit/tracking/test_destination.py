@@ -39,6 +39,10 @@ def refusal(text: str, allowed: tuple[str, ...] = HOSTS) -> str:
         ("MÜNCHEN.example", "xn--mnchen-3ya.example"),
         ("shop.example:8443", "shop.example:8443"),
         ("localhost:8080", "localhost:8080"),
+        ("my-shop.s3.eu-central-1.amazonaws.com", "my-shop.s3.eu-central-1.amazonaws.com"),
+        ("my-shop.blogspot.com", "my-shop.blogspot.com"),
+        ("*.myrun.app", "*.myrun.app"),
+        ("*.blogspot.shop.example", "*.blogspot.shop.example"),
         ("192.0.2.7", "192.0.2.7"),
         ("[2001:DB8:0:0::7]", "[2001:db8::7]"),
     ],
@@ -53,6 +57,11 @@ def test_a_host_is_kept_in_one_form(written: str, kept: str) -> None:
         "", "*", "*.", "*.com", "*.co.uk", "*.com.br", "*.github.io", "*.myshopify.com", "*.192.0.2.7", "*.[::1]", "a b.example",
         "shop.example/path", "https://shop.example", "user@shop.example", "shop.example:0", "shop.example:65536", "shop.example:",
         "-shop.example", "shop..example", ".shop.example", "shop.*.example", "**.shop.example", "shop\\.example", "shop.example\n",
+        "*.s3.amazonaws.com", "*.s3.eu-central-1.amazonaws.com", "*.s3-website-us-east-1.amazonaws.com", "*.amazonaws.com", "*.r2.dev",
+        "*.run.app", "*.a.run.app", "*.europe-west1.run.app", "*.azureedge.net", "*.azurewebsites.net", "*.blogspot.com", "*.blogspot.de",
+        "*.blogspot.com.br", "*.blogspot.co.uk", "*.web.app", "*.firebaseapp.com", "*.vercel.app", "*.netlify.app", "*.pages.dev",
+        "*.workers.dev", "*.herokuapp.com", "*.gitlab.io", "*.wixsite.com", "*.cloudfront.net", "*.ondigitalocean.app", "*.fly.dev",
+        "*.onrender.com", "*.ngrok.io", "*.eu.ngrok.io", "*.ngrok.app", "*.ngrok-free.app", "*.blob.core.windows.net", "*.PAGES.dev.",
         "127.1", "0x7f.0.0.1", "2130706433", "shop.example:80:80", "[::1", "::1", "sh%6fp.example", "shop\u202e.example", "a" * 64 + ".example",
     ],
 )  # fmt: skip
@@ -187,6 +196,13 @@ def test_a_link_whose_host_is_no_longer_allowed_is_not_loaded() -> None:
 def test_a_click_parameter_is_a_plain_name_that_the_destination_does_not_use(name: str) -> None:
     with pytest.raises(UsageError) as caught:
         click_parameter_of(name, "https://shop.example/?taken=1")
+    assert caught.value.code == "bad-click-parameter"
+
+
+@pytest.mark.parametrize("name", ["utm_source", "utm_eid", "UTM_Source"])
+def test_a_click_id_does_not_stand_where_it_is_told_where_a_visit_came_from(name: str) -> None:
+    with pytest.raises(UsageError, match="utm_") as caught:
+        click_parameter_of(name, "https://shop.example/")
     assert caught.value.code == "bad-click-parameter"
 
 

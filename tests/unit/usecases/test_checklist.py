@@ -23,7 +23,7 @@ from earnest.usecases.checklist_line import Line
 from earnest.usecases.coupons import add_coupon
 from earnest.usecases.declare import add_campaign, add_experiment, set_setting
 from earnest.usecases.goals import Asked, set_goal
-from earnest.usecases.links import add_link, allow_hosts, disable_link
+from earnest.usecases.links import add_link, allow_hosts, disable_link, remove_hosts
 from earnest.usecases.survey_invite import Ask, invite
 from earnest.usecases.surveys import add_survey, disable_survey
 from earnest.usecases.workspace import Workspace
@@ -175,11 +175,11 @@ def test_a_link_that_leads_nowhere_is_missing_until_the_campaign_is_over(
     workspace: Workspace, imported: Import, clock: Clock
 ) -> None:
     link(workspace)
-    disable_link(workspace, "shop")
+    remove_hosts(workspace, ["shop.example"])
     clock.us = utc(NOW)
     send(imported)
     dead = line(check_tracking(workspace, "spring"), "link")
-    assert (dead.status, dead.facts["state"]) == ("missing", "disabled")
+    assert (dead.status, dead.facts["state"]) == ("missing", "host-not-allowed")
     clock.us = utc("2026-09-06T10:01")
     found = check_tracking(workspace, "spring")
     assert (found.phase, line(found, "link").status) == ("over", "never")
@@ -271,3 +271,25 @@ def test_an_unknown_campaign_is_refused(workspace: Workspace) -> None:
     with pytest.raises(NotFound) as refused:
         check_tracking(workspace, "sprig")
     assert refused.value.code == "no-such-campaign"
+
+
+def test_a_link_disabled_after_the_last_send_is_not_needed(
+    workspace: Workspace, imported: Import, clock: Clock
+) -> None:
+    link(workspace)
+    clock.us = utc("2026-10-02T12:00")
+    send(imported)
+    disable_link(workspace, "shop")
+    found = line(check_tracking(workspace, "spring"), "link")
+    assert (found.status, found.failing, found.facts["disabled"]) == ("not-needed", False, "2026-10-02")
+
+
+def test_a_plan_whose_only_link_is_disabled_lacks_one(workspace: Workspace) -> None:
+    link(workspace)
+    disable_link(workspace, "shop")
+    told = [one.status for one in check_tracking(workspace, "spring").lines if one.kind == "link"]
+    assert told == ["not-needed", "missing"]
+
+
+def test_nothing_is_said_of_buyers_before_the_first_order(workspace: Workspace) -> None:
+    assert line(check_tracking(workspace, "spring"), "coupon").what.startswith("no order has come yet")

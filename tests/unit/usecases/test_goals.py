@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from earnest.definitions.campaign import Campaign
+from earnest.definitions.campaign import Campaign, Match
 from earnest.definitions.days import Days
 from earnest.kernel.errors import NotFound, UsageError
 from earnest.kernel.estimate import Estimate, Unavailable
-from earnest.usecases.declare import add_campaign
-from earnest.usecases.goals import Asked, GoalCheck, check_goals, goals_of, set_goal, withdraw_goal
+from earnest.usecases.declare import add_campaign, messages_lost
+from earnest.usecases.goals import Asked, GoalCheck, check_goals, doubts, goals_of, set_goal, withdraw_goal
 from earnest.usecases.workspace import Workspace
 from unit.usecases.conftest import Clock, Import, utc
 
@@ -181,3 +181,28 @@ def test_a_baseline_of_equal_days_is_taken_and_of_others_if_somebody_says_why(wo
     assert set_goal(
         workspace, asked("≥ 30 %", baseline="9 %", baseline_days=odd, unequal="only a month is known")
     ).unequal
+
+
+def test_days_that_no_send_can_meet_are_told_when_the_goal_is_set(
+    workspace: Workspace, imported: Import, clock: Clock
+) -> None:
+    clock.us = utc("2026-09-20T12:00")
+    sent(imported, 3, 0, day="2026-09-15")
+    (past, late) = doubts(workspace, set_goal(workspace, asked("12 %")))
+    assert "2026-09-14 is past" in past
+    assert "begin on 2026-09-15" in late
+    fine = set_goal(workspace, asked("12 %", since=date(2026, 9, 15), by=date(2026, 9, 30)))
+    assert doubts(workspace, fine) == []
+    (early,) = doubts(workspace, set_goal(workspace, asked("12 %", since=date(2026, 9, 18), by=date(2026, 9, 30))))
+    assert "ended on 2026-09-15" in early
+
+
+def test_messages_that_a_new_declaration_no_longer_matches_are_counted(workspace: Workspace, imported: Import) -> None:
+    rule = Match("template", "spring_1")
+    add_campaign(workspace, Campaign("spring", "Spring", match=(rule,)), replacing=True)
+    imported(
+        "messages", "message_id,phone,template,sent_at",
+        "m1,+49151100001,spring_1,2026-09-01T10:00:00Z", "m2,+49151100002,other,2026-09-01T10:00:00Z",
+    )  # fmt: skip
+    assert messages_lost(workspace, Campaign("spring", "Spring")) == 1
+    assert messages_lost(workspace, Campaign("spring", "Spring", match=(rule, Match("tag", "x")))) == 0

@@ -203,7 +203,7 @@ def test_a_file_of_recipients_comes_back_with_codes_and_its_bad_rows_apart(
         ("5", "column-count", ""),
     ]
     assert (written.rows, written.coded, written.recipients) == (5, 2, 1)
-    assert written.reasons == {"contact-missing": 1, "contact-unreadable": 1, "column-count": 1}
+    assert written.refusals.reasons == {"contact-missing": 1, "contact-unreadable": 1, "column-count": 1}
     assert written.columns == {"phone": "Phone"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -18,7 +19,8 @@ from earnest.definitions.days import Days
 from earnest.definitions.experiment import Experiment
 from earnest.definitions.link import Link
 from earnest.definitions.survey import read_survey
-from earnest.kernel.errors import NotFound
+from earnest.kernel.errors import NotFound, UsageError
+from earnest.kernel.period import moment_of
 from earnest.usecases.coupons import add_coupon
 from earnest.usecases.declare import add_campaign, add_experiment, set_setting
 from earnest.usecases.goals import Asked, set_goal
@@ -170,7 +172,7 @@ SEEDED: dict[str, tuple[Callable[[Workspace], None], str, str]] = {
     ),
     "begins late": (lambda w: goal(w, "reply_rate", "5 %", since=date(2026, 10, 16)), "goal-after-window", "error"),
     "ends late": (lambda w: goal(w, "incremental_return", "1"), "goal-after-window", "warning"),
-    "disabled link": (_disabled, "link-leads-nowhere", "error"),
+    "disabled link": (_disabled, "link-leads-nowhere", "warning"),
     "host taken away": (_host, "link-leads-nowhere", "error"),
     "link ends": (lambda w: link(w, id="b", until_us=utc("2026-10-31T22:59")), "link-ends-early", "warning"),
     "stray link": (lambda w: link(w, id="b", campaign=None), "link-without-campaign", "warning"),
@@ -349,3 +351,31 @@ def test_the_page_names_every_code() -> None:
         "currency-differs",
     )
     assert [code for code in (*(rule.code for rule in RULES), *compared) if f"`{code}`" not in page] == []
+
+
+def test_a_disabled_link_is_an_error_only_if_messages_were_sent_after(
+    workspace: Workspace, imported: Import, clock: Clock
+) -> None:
+    disable_link(workspace, "shop")
+    disabled = clock.us
+    (fault,) = [one for one in lint(workspace, "spring").problems if one.code == "link-leads-nowhere"]
+    assert fault.level == "warning"
+    clock.us = disabled + 2 * 86_400_000_000
+    send(imported, day=moment_of(disabled + 86_400_000_000).date().isoformat())
+    assert "link-leads-nowhere" in codes(lint(workspace, "spring"), "error")
+
+
+def test_the_remedy_for_a_missing_kpi_keeps_all_other_options(workspace: Workspace) -> None:
+    campaign(
+        workspace, primary_kpi=None, name="Spring's sale", match=(Match("template", "spring_1"), Match("tag", "a b"))
+    )
+    (fault,) = [one for one in lint(workspace, "spring").problems if one.code == "primary-kpi-missing"]
+    assert shlex.split(fault.remedy) == [
+        "earnest", "campaign", "add", "spring", "--name", "Spring's sale", "--primary-kpi", "KPI",
+        "--match", "template=spring_1", "--match", "tag=a b", "--replace",
+    ]  # fmt: skip
+
+
+def test_a_channel_nobody_knows_is_refused(workspace: Workspace) -> None:
+    with pytest.raises(UsageError, match="no channel 'fax'"):
+        lint(workspace, "spring", channel="fax")

@@ -1,7 +1,7 @@
 """Where a click goes: `GET /r/CODE` is answered 302 from memory, and only then handed to the journal, which nobody waits for.
 
     code ── seal ── link ── leads? ──> 302 Location ── click ──> the writer's queue
-              └──────┴────────┴─ no: the same 404            └ what it cannot take is counted
+              └──────┴────────┴─ no: the same 404            └ what it cannot take, or one address has too many of, is counted
 
 The visitor's query is nobody's business: nothing of the request comes into the answer.
 """
@@ -71,13 +71,18 @@ class Redirect:
             await send({"type": "http.response.start", "status": 302, "headers": [location, *_HEADERS]})
             await send(_BODY)
         finally:
-            _hand_over(scope, memory, _facts(scope, memory, target, code, click_id=click_id, at_us=at_us), name=name)
+            if throttle_of(request := HttpRequest(scope)).take("clicks", caller_address(request)):
+                _lose(scope, memory, "too-many", name=name)
+            else:
+                _hand_over(
+                    scope, memory, _facts(scope, memory, target, code, click_id=click_id, at_us=at_us), name=name
+                )
 
 
 def _facts(scope: Scope, memory: Memory, target: Target, code: Code, *, click_id: str, at_us: int) -> dict[str, object]:
     """What is told of a click: its body in the journal."""
     client = scope.get("client")
-    network, headers = network_of(client[0] if client else None), evidence(scope["headers"])
+    network, (headers, cut) = network_of(client[0] if client else None), evidence(scope["headers"])
     visitor = None
     if network is not None and memory.visitors is not None:
         visitor = memory.visitors.visitor(network, headers.get("user-agent", ""), at_us)
@@ -91,18 +96,25 @@ def _facts(scope: Scope, memory: Memory, target: Target, code: Code, *, click_id
         "headers": headers,
         "network": network,
         "visitor": visitor,
-    }
+    } | ({"cut": cut} if cut else {})
+
+
+def _lose(scope: Scope, memory: Memory, reason: str, *, name: str) -> None:
+    """Count an answered click that is not kept."""
+    memory.lost.add(reason, 1, now_us=memory.workspace.clock())
+    place: Place | EarnestError | None = scope["app"].state.places.get(name)
+    if isinstance(place, Place):
+        place.figures.redirected()
 
 
 def _hand_over(scope: Scope, memory: Memory, facts: dict[str, object], *, name: str) -> None:
     """Give an answered click to the writer. What cannot be given is counted."""
-    at_us = memory.workspace.clock()
     place: Place | EarnestError | None = scope["app"].state.places.get(name)
     if not isinstance(place, Place):
-        memory.lost.add(place.code if place is not None else "no-workspace", 1, now_us=at_us)
+        _lose(scope, memory, place.code if place is not None else "no-workspace", name=name)
         return
     place.figures.redirected()
-    place.keep_click(click_draft(facts, at_us=at_us))
+    place.keep_click(click_draft(facts, at_us=memory.workspace.clock()))
 
 
 def _missed(scope: Scope) -> Response:

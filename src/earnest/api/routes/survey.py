@@ -72,7 +72,7 @@ class SurveyPage:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["earnest.route"] = PATH
         headers = headers_of(scope)
-        query = dict(urllib.parse.parse_qsl(scope["query_string"][:1000].decode("latin-1"), max_num_fields=50))
+        query = _query(scope["query_string"])
         try:
             response = await self._respond(scope, receive, headers, query)
         except Gone:
@@ -251,6 +251,14 @@ def _speaking(asked: _Asked, language: str | None) -> _Asked:
     if language not in asked.survey.languages:
         return asked
     return _Asked(asked.place, asked.code, asked.what, asked.survey, language)
+
+
+def _query(text: bytes) -> Mapping[str, str]:
+    """The parameters of the address; none, if there are more than any form of ours has."""
+    try:
+        return dict(urllib.parse.parse_qsl(text[:1000].decode("latin-1"), max_num_fields=50))
+    except ValueError:
+        return {}
 
 
 def _spoken(headers: Mapping[str, str], query: Mapping[str, str]) -> str:

@@ -142,7 +142,7 @@ def words_of(language: str) -> Words:
 def chosen_language(asked: str | None, accepted: str, offered: Sequence[str]) -> str:
     """The language to speak: the one asked for, else the best of the Accept-Language header, else the first offered.
 
-    >>> chosen_language(None, "fr, pt;q=0.8, de;q=0.9", ("en", "de", "pt-BR"))
+    >>> chosen_language(None, "fr, pt;q=0.8, de ; q=0.9", ("en", "de", "pt-BR"))
     'de'
     """
     by_name = {one.lower(): one for one in offered} | {one.lower().partition("-")[0]: one for one in reversed(offered)}
@@ -150,8 +150,8 @@ def chosen_language(asked: str | None, accepted: str, offered: Sequence[str]) ->
         return by_name[asked.lower()]
     wanted: list[tuple[float, int, str]] = []
     for place, part in enumerate(accepted[:500].split(",")):
-        tag, _, weight = part.strip().partition(";q=")
-        wanted.append((-_weight(weight), place, tag.strip().lower()))
+        tag, *more = (one.strip().lower() for one in part.split(";"))
+        wanted.append((-_weight(more), place, tag))
     for weight_, _place, tag in sorted(wanted):
         found = by_name.get(tag) or by_name.get(tag.partition("-")[0])
         if found and weight_ < 0:
@@ -159,9 +159,10 @@ def chosen_language(asked: str | None, accepted: str, offered: Sequence[str]) ->
     return offered[0]
 
 
-def _weight(text: str) -> float:
+def _weight(parameters: Sequence[str]) -> float:
+    said = next((one[2:] for one in parameters if one.startswith("q=")), "1")
     try:
-        return min(max(float(text), 0.0), 1.0) if text else 1.0
+        return min(max(float(said), 0.0), 1.0)
     except ValueError:
         return 0.0
 

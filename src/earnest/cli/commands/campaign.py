@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from earnest.cli.output import Output, shared
+from earnest.kernel.words import count
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -48,7 +49,7 @@ def add(out: Output, campaign_id: str, matches: tuple[str, ...], replacing: bool
     A message finds its campaign by the callback id it carries, then the file's campaign column, then the match rules.
     """
     from earnest.definitions.campaign import FUNNEL_STAGES, PURPOSES, Campaign, match_rule, one_of
-    from earnest.usecases.declare import add_campaign
+    from earnest.usecases.declare import add_campaign, messages_lost
 
     purpose = one_of(str(fields["purpose"]), PURPOSES, "purpose")
     stage = fields["funnel_stage"]
@@ -62,7 +63,13 @@ def add(out: Output, campaign_id: str, matches: tuple[str, ...], replacing: bool
         fields["primary_kpi"],
         tuple(match_rule(text) for text in matches),
     )
-    added = add_campaign(out.workspace(), campaign, replacing=replacing)
+    workspace = out.workspace()
+    lost = messages_lost(workspace, campaign) if replacing else 0
+    added = add_campaign(workspace, campaign, replacing=replacing)
+    if lost:
+        out.note(
+            f"{count(lost, 'message')} matched it until now, and no longer do: --replace forgets every --match left out"
+        )
     out.data(added.to_json(), lambda c: c.print(f"Campaign {campaign_id} ({purpose}) is declared.", markup=False))
     out.next(
         f"earnest experiment add {campaign_id}-test --campaign {campaign_id} --arm treatment=0.9"
@@ -169,7 +176,7 @@ def _print_checklist(console: Console, found: Checklist) -> None:
         if line.remedy:
             console.print(f"  remedy: {line.remedy}", markup=False, soft_wrap=True)
     failing = sum(line.failing for line in found.lines)
-    words = f"{len(found.lines)} lines: "
+    words = f"{count(len(found.lines), 'line')}: "
     console.print(words + (f"{failing} to see to" if failing else "nothing to see to"), markup=False)
 
 
@@ -180,7 +187,8 @@ def _print_lint(console: Console, found: Linted) -> None:
         console.print(f"  remedy: {one.remedy}", markup=False, soft_wrap=True)
     errors = sum(one.level == "error" for one in found.problems)
     against = f" (compared: {found.compared})" if found.compared else ""
-    words = f"{found.checked} rules{against}: {errors} errors, {len(found.problems) - errors} warnings"
+    told = f"{count(errors, 'error')}, {count(len(found.problems) - errors, 'warning')}"
+    words = f"{found.checked} rules{against}: {told}"
     console.print(words if found.problems else f"{found.checked} rules{against}: all well", markup=False)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -35,7 +34,7 @@ def group() -> None:
 def list_(
     out: Output, *, campaign: str | None, link: str | None, classes: tuple[str, ...], limit: int, as_of: str | None
 ) -> None:
-    """List clicks, and count them raw and clean.
+    """List clicks, and count them raw and clean; all of them, or of one campaign or link.
 
     Every click is kept with its class and reason; people's clicks are counted.
     """
@@ -53,10 +52,12 @@ def list_(
 
 def _print(console: Console, found: Clicks, tz: ZoneInfo) -> None:
     from earnest.cli.tables import escape, print_table
+    from earnest.cli.times import local_time
 
     again = f" ({found.repeated:,} more repeat one within 30 seconds)" if found.repeated else ""
     console.print(escape(f"all clicks     {found.all:,}"))
     console.print(escape(f"people's       {found.human:,}{again}"))
+    console.print(escape(f"of a message   {found.of_messages:,} of them, as the KPI Human clicks counts"))
     classes = ", ".join(f"{name} {count:,}" for name, count in found.by_class.items())
     console.print(escape(f"by class       {classes}"))
     if not found.rows:
@@ -64,7 +65,7 @@ def _print(console: Console, found: Clicks, tz: ZoneInfo) -> None:
     console.print()
     rows = [
         (
-            f"{datetime.fromisoformat(one.to_json()['at']).astimezone(tz):%Y-%m-%d %H:%M:%S}",
+            local_time(one.occurred_us, tz, timespec="seconds"),
             one.shown or one.to_json()["contact"] or "nobody known",
             one.link or "",
             one.click_class,
@@ -74,7 +75,7 @@ def _print(console: Console, found: Clicks, tz: ZoneInfo) -> None:
         )
         for one in found.rows
     ]
-    print_table(console, ("when", "contact", "link", "class", "reason", "message", "campaign"), rows)
+    print_table(console, (f"when ({tz.key})", "contact", "link", "class", "reason", "message", "campaign"), rows)
 
 
 COMMANDS = {"click": group}

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from earnest.cli.output import Output, shared
+from earnest.kernel.words import count
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from rich.console import Console
 
     from earnest.kernel.estimate import Figure
@@ -64,7 +67,7 @@ def add(out: Output, name: str, **given: str | None) -> None:
         ),
     )  # fmt: skip
     words = f"everybody's code is {made.code}" if made.code else "it has no codes yet"
-    out.data(made.to_json(), lambda c: c.print(f"Coupon {name} is declared: {words}.", markup=False))
+    out.data(made.shown(), lambda c: c.print(f"Coupon {name} is declared: {words}.", markup=False))
     out.next(f"earnest coupon show {name}" if made.code else f"earnest coupon mint {name} --recipients FILE.csv")
 
 
@@ -86,7 +89,7 @@ def change(out: Output, name: str, *, enable: bool, **given: str | None) -> None
     if enable:
         changes["enabled"] = True
     made = change_coupon(out.workspace(), name, **changes)
-    out.data(made.to_json(), lambda c: c.print(f"Coupon {name} is changed.", markup=False))
+    out.data(made.shown(), lambda c: c.print(f"Coupon {name} is changed.", markup=False))
 
 
 @group.command()
@@ -153,7 +156,7 @@ def list_coupons(out: Output) -> None:
     found = all_coupons(out.workspace())
     rows = [
         (
-            one.coupon.id, one.coupon.campaign or "–", one.coupon.code or f"{one.codes:,} codes",
+            one.coupon.id, one.coupon.campaign or "–", one.coupon.code or count(one.codes, "code"),
             "on" if one.coupon.enabled else "disabled", f"{one.redemptions.counted:,}", money(one.redemptions.net),
             "LEAKED" if one.leaked else "",
         )
@@ -175,10 +178,13 @@ def show(out: Output, name: str, *, as_of: str | None) -> None:
     Redemptions by the audience, by others, and by whom nobody can tell.
     """
     from earnest.cli.times import instant
+    from earnest.kernel.period import zone
     from earnest.usecases.coupon_show import show_coupon
 
-    found = show_coupon(out.workspace(), name, as_of_us=instant(as_of))
-    out.data(found.to_json(), lambda c: _print(c, found))
+    workspace = out.workspace()
+    tz = zone(workspace.state().timezone)
+    found = show_coupon(workspace, name, as_of_us=instant(as_of))
+    out.data(found.to_json(), lambda c: _print(c, found, tz))
     if found.redemptions.outside:
         out.next(f"earnest coupon leaks {name}")
 
@@ -193,10 +199,13 @@ def leaks(out: Output, name: str | None, *, limit: int) -> int:
     Of coupon NAME, or of all. Exit 1 if one has leaked.
     An order whose customer cannot be told from the audience is never among them.
     """
+    from earnest.kernel.period import zone
     from earnest.usecases.coupon_leaks import leaks as look
 
-    found = look(out.workspace(), name, limit=limit)
-    out.data([one.to_json() for one in found], lambda c: _print_leaks(c, found))
+    workspace = out.workspace()
+    tz = zone(workspace.state().timezone)
+    found = look(workspace, name, limit=limit)
+    out.data([one.to_json() for one in found], lambda c: _print_leaks(c, found, tz))
     return 1 if any(one.figures.leaked for one in found) else 0
 
 
@@ -208,7 +217,7 @@ def disable(out: Output, name: str) -> None:
     from earnest.usecases.coupons import disable_coupon
 
     made = disable_coupon(out.workspace(), name)
-    out.data(made.to_json(), lambda c: c.print(f"Coupon {name} mints no more codes.", markup=False))
+    out.data(made.shown(), lambda c: c.print(f"Coupon {name} mints no more codes.", markup=False))
     out.next(f"take its codes out of the shop too; to bring it back: earnest coupon change {name} --enable")
 
 
@@ -216,25 +225,25 @@ def _print_coded(console: Console, done: Coded) -> None:
     from earnest.cli.tables import escape
 
     where = f" → {done.out}" if done.out else ""
-    told = f"{done.rows:,} rows of {done.file}: " if done.file else ""
-    words = f"{told}{done.new:,} new codes, {done.again:,} known, {done.given:,} recipients{where}"
+    told = f"{count(done.rows, 'row')} of {done.file}: " if done.file else ""
+    words = f"{told}{count(done.new, 'new code')}, {done.again:,} known, {count(done.given, 'recipient')}{where}"
     console.print(escape(words), soft_wrap=True)
-    for reason, count in done.refusals.reasons.items():
-        console.print(escape(f"  {count:,} × {reason}"))
-    for one in done.refusals.rows[:10]:
+    for reason, rows in done.refusals.reasons.items():
+        console.print(escape(f"  {rows:,} × {reason}"))
+    for one in done.refusals.first:
         console.print(escape(f"  row {one.row}: {one.what}. {one.remedy}"), soft_wrap=True)
     if done.refused_out:
         console.print(escape(f"  all of them: {done.refused_out}"), soft_wrap=True)
 
 
-def _print(console: Console, found: CouponFigures) -> None:
+def _print(console: Console, found: CouponFigures, tz: ZoneInfo) -> None:
     from earnest.cli.tables import print_table
 
-    print_table(console, ("what", "value"), _rows(found))
+    print_table(console, ("what", "value"), _rows(found, tz))
     _print_findings(console, [found])
 
 
-def _rows(found: CouponFigures) -> list[tuple[str, str]]:
+def _rows(found: CouponFigures, tz: ZoneInfo) -> list[tuple[str, str]]:
     from earnest.cli.tables import money
 
     told, coupon = found.redemptions, found.coupon
@@ -242,42 +251,42 @@ def _rows(found: CouponFigures) -> list[tuple[str, str]]:
     unknown = ", ".join(f"{told.orders[name]:,} {words}" for name, words in apart.items() if told.orders[name])
     return [
         ("coupon", coupon.id if coupon.enabled else f"{coupon.id} (disabled)"),
-        ("code", coupon.code or f"{found.codes:,} codes, {found.given:,} given to one recipient each"),
+        ("code", coupon.code or f"{count(found.codes, 'code')}, {found.given:,} given to one recipient each"),
         ("campaign", coupon.campaign or "none"),
         ("valid", _valid(found)),
         ("discount", coupon.discount or "–"),
-        ("audience", f"{found.audience:,} persons, {found.delivered:,} reached"),
+        ("audience", f"{count(found.audience, 'person')}, {found.delivered:,} reached"),
         ("orders", f"{told.counted:,}, and {told.orders['cancelled']:,} cancelled"),
-        ("  by the audience", f"{told.orders['inside']:,} by {told.inside:,} persons"),
-        ("  by others", f"{told.orders['outside']:,} by {told.outside:,} persons"),
+        ("  by the audience", f"{told.orders['inside']:,} by {count(told.inside, 'person')}"),
+        ("  by others", f"{told.orders['outside']:,} by {count(told.outside, 'person')}"),
         ("  by whom unknown", f"{told.unknown:,}{f': {unknown}' if unknown else ''}"),
         ("codes redeemed", f"{told.codes:,}"),
         ("net revenue", money(told.net)),
         ("discount granted", money(told.discount)),
-        ("first, last", " to ".join(_day(us) for us in (told.first_us, told.last_us)) if told.first_us else "–"),
-        ("first by others", _day(told.first_outside_us)),
+        (f"first, last ({tz.key})", " to ".join(_time(us, tz) for us in (told.first_us, told.last_us)) if told.first_us else "–"),
+        ("first by others", _time(told.first_outside_us, tz)),
         ("redemption rate", _share(found.redemption_rate)),
         ("share of others", _share(found.outside_share)),
-    ]
+    ]  # fmt: skip
 
 
-def _print_leaks(console: Console, found: Sequence[Leaks]) -> None:
+def _print_leaks(console: Console, found: Sequence[Leaks], tz: ZoneInfo) -> None:
     from earnest.cli.tables import escape, money, print_table
     from earnest.kernel.estimate import Estimate
 
     for one in found:
         told = one.figures.redemptions
-        words = f"{told.inside:,} of the audience, {told.outside:,} others, {told.unknown:,} orders by whom unknown"
+        words = f"{told.inside:,} of the audience, {count(told.outside, 'other')}, {count(told.unknown, 'order')} by whom unknown"
         told_apart = isinstance(one.figures.outside_share, Estimate) or not told.counted
         verdict = "LEAKED" if one.figures.leaked else "no leak found" if told_apart else "nobody can tell"
         share = _share(one.figures.outside_share)
         console.print(escape(f"{one.figures.coupon.id}: {verdict}. {words}; share of others {share}"), soft_wrap=True)
         if one.orders:
             rows = [
-                (_day(row.ordered_us), row.order or "–", row.shown or "–", row.code, money(row.net), "first ever" if row.first_ever else "")
+                (_time(row.ordered_us, tz), row.order or "–", row.shown or "–", row.code, money(row.net), "first ever" if row.first_ever else "")
                 for row in one.orders
             ]  # fmt: skip
-            print_table(console, ("at", "order", "who", "code", "net", ""), rows, numbers=(4,))
+            print_table(console, (f"at ({tz.key})", "order", "who", "code", "net", ""), rows, numbers=(4,))
     _print_findings(console, [one.figures for one in found])
 
 
@@ -299,20 +308,17 @@ def _share(figure: Figure) -> str:
 
 
 def _valid(found: CouponFigures) -> str:
-    from datetime import timedelta
-
-    since, until = found.coupon.valid_from, found.coupon.valid_until
-    stray = f"; {found.redemptions.out_of_time:,} orders on other days" if found.redemptions.out_of_time else ""
-    if since is until is None:
+    since, last = found.coupon.valid_from, found.coupon.last_valid_day
+    stray = f"; {count(found.redemptions.out_of_time, 'order')} on other days" if found.redemptions.out_of_time else ""
+    if since is last is None:
         return "always"
-    last = until - timedelta(days=1) if until else None
     return f"{since or 'ever'} to {last or 'ever'}{stray}"
 
 
-def _day(us: int | None) -> str:
-    from earnest.kernel.period import moment_of
+def _time(us: int | None, tz: ZoneInfo) -> str:
+    from earnest.cli.times import local_time
 
-    return moment_of(us).isoformat(sep=" ", timespec="minutes")[:16] if us is not None else "–"
+    return local_time(us, tz) if us is not None else "–"
 
 
 COMMANDS = {"coupon": group}

@@ -54,14 +54,17 @@ def set_one(
     """
     from earnest.definitions.days import Days
     from earnest.kernel.period import optional_day, parse_day
-    from earnest.usecases.goals import Asked, set_goal
+    from earnest.usecases.goals import Asked, doubts, set_goal
 
     asked = Asked(
         campaign=campaign_id, kpi=kpi, target=target, by=parse_day(by), since=optional_day(since or ""), baseline=baseline,
         baseline_source=baseline_source, baseline_days=Days.read(baseline_days) if baseline_days else None, unequal=unequal,
         owner=owner, note=note,
     )  # fmt: skip
-    goal = set_goal(out.workspace(), asked)
+    workspace = out.workspace()
+    goal = set_goal(workspace, asked)
+    for doubt in doubts(workspace, goal):
+        out.note(doubt)
     out.data(goal.to_json(), lambda c: c.print(f"Goal of {campaign_id}: {goal.kpi} {goal.aim} by {by}.", markup=False))
     if goal.baseline is None:
         out.note("without a baseline nobody can say whether it is achievable, nor how many people a hold-out takes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from earnest.cli.output import Output, printable, shared
+from earnest.kernel.words import count
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from earnest.usecases.link_checks import Checked
     from earnest.usecases.link_codes import Written
     from earnest.usecases.link_show import LinkShown
+    from earnest.usecases.workspace import Workspace
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 _OPTIONS = (
     click.option("--campaign", default=None, help="Declared campaign it is of."),
@@ -24,7 +29,7 @@ _OPTIONS = (
     click.option("--utm", "utm", multiple=True, metavar="NAME=VALUE", help="Appended as utm_NAME: source, medium, campaign, term, content; repeat it."),
     click.option("--click-parameter", default=None, metavar="NAME", help="Parameter that carries the click's id to the landing page; default: eid."),
     click.option("--no-click-id", is_flag=True, help="Append no click id: clicks count, visits are not joined to them."),
-    click.option("--until", default=None, metavar="TIME", help="From then on it leads nowhere (ISO 8601 with zone)."),
+    click.option("--until", default=None, metavar="DAY|TIME", help="Its last day, or the time (ISO 8601 with zone) from which it leads nowhere."),
 )  # fmt: skip
 
 
@@ -68,17 +73,17 @@ def allow(out: Output, hosts: tuple[str, ...], *, remove: bool) -> None:
 def create(out: Output, name: str, url: str, *, click_parameter: str | None, no_click_id: bool, **given: Any) -> None:
     """Create link NAME that leads to URL, and print its address.
 
-    That address is the same for everybody; `earnest link codes` gives each recipient one of his own. The same command again
-    changes nothing.
+    That address is the same for everybody; `earnest link codes` gives each recipient one of his own. utm_campaign is the
+    campaign's id unless --utm campaign= says otherwise, or nothing. The same command again changes nothing.
     """
     from earnest.definitions.link import Link
     from earnest.usecases.links import add_link
 
-    parameter = None if no_click_id else click_parameter or "eid"
-    wanted = Link(
-        name, 0, url, given["campaign"], given["within"], _utm(given["utm"]), parameter, _instant(given["until"])
-    )
     workspace = out.workspace()
+    parameter = None if no_click_id else click_parameter or "eid"
+    utm = _named_utm(_utm(given["utm"]), url, given["campaign"])
+    until = _until(workspace, given["until"])
+    wanted = Link(name, 0, url, given["campaign"], given["within"], utm, parameter, until)
     link, new = add_link(workspace, wanted)
     _tell(out, link, new=new)
     out.next(f"earnest link codes {name} --recipients FILE.csv")
@@ -94,7 +99,8 @@ def change(out: Output, name: str, *, url: str | None, enable: bool, **given: An
     """Change link NAME. What is left out stays, and so do its codes. --until never lets it lead for ever."""
     from earnest.usecases.links import change_link
 
-    _tell(out, change_link(out.workspace(), name, _change(url, enable=enable, given=given)), new=True)
+    workspace = out.workspace()
+    _tell(out, change_link(workspace, name, _change(workspace, url, enable=enable, given=given)), new=True)
 
 
 @group.command(name="list")
@@ -249,13 +255,28 @@ def _utm(pairs: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _instant(text: str | None) -> int | None:
+def _named_utm(utm: dict[str, str], url: str, campaign: str | None) -> dict[str, str]:
+    """The tags asked for; utm_campaign is the campaign's id where neither they nor the address say another, or `campaign=` none."""
+    from urllib.parse import parse_qs, urlsplit
+
+    if utm.get("campaign") == "":
+        return {name: value for name, value in utm.items() if name != "campaign"}
+    if campaign is None or "campaign" in utm or "utm_campaign" in parse_qs(urlsplit(url).query):
+        return utm
+    return utm | {"campaign": campaign}
+
+
+def _until(workspace: Workspace, text: str | None) -> int | None:
+    """The instant from which a link leads nowhere; a day is its last one, to its end in the workspace's zone."""
     from earnest.cli.times import instant
+    from earnest.kernel.period import day_number, day_start_us, parse_day, zone
 
-    return instant(text)
+    if text is None or not _DAY.fullmatch(text):
+        return instant(text)
+    return day_start_us(day_number(parse_day(text)) + 1, zone(workspace.state().timezone))
 
 
-def _change(url: str | None, *, enable: bool, given: dict[str, Any]) -> Callable[[Link], Link]:
+def _change(workspace: Workspace, url: str | None, *, enable: bool, given: dict[str, Any]) -> Callable[[Link], Link]:
     """The known link → the wanted one: what was not given stays."""
     from dataclasses import replace
 
@@ -267,7 +288,7 @@ def _change(url: str | None, *, enable: bool, given: dict[str, Any]) -> Callable
     if given["click_parameter"] is not None or given["no_click_id"]:
         wanted["click_parameter"] = None if given["no_click_id"] else given["click_parameter"]
     if given["until"] is not None:
-        wanted["until_us"] = None if given["until"] == "never" else _instant(given["until"])
+        wanted["until_us"] = None if given["until"] == "never" else _until(workspace, given["until"])
     if enable:
         wanted["enabled"] = True
     return lambda known: replace(known, **wanted)
@@ -304,7 +325,8 @@ def _rows(found: LinkShown) -> list[tuple[str, str]]:
         ("until", str(told["until"] or "for ever")),
         ("clicks", f"{clicks.raw:,}"),
         ("human clicks", f"{clicks.human:,}"),
-        *((f"of class {name}", f"{count:,}") for name, count in clicks.by_class.items()),
+        ("repeated within 30 s", f"{clicks.repeated:,}"),
+        *((f"of class {name}", f"{made:,}") for name, made in clicks.by_class.items()),
     ]
 
 
@@ -316,10 +338,10 @@ def _print_written(console: Console, written: Written) -> None:
         soft_wrap=True,
     )
     if written.recipients < written.coded:
-        console.print(f"{written.recipients:,} different recipients: rows of one have one code", markup=False)
-    for reason, count in written.reasons.items():
-        console.print(f"  {count:,} × {reason}", markup=False)
-    for one in written.first:
+        console.print(f"{count(written.recipients, 'different recipient')}: rows of one have one code", markup=False)
+    for reason, rows in written.refusals.reasons.items():
+        console.print(f"  {rows:,} × {reason}", markup=False)
+    for one in written.refusals.first:
         console.print(printable(f"  row {one.row} {one.what}. {one.remedy}"), markup=False, soft_wrap=True)
     if written.refused_out is not None:
         console.print(printable(f"rows without a code: {written.refused_out}"), markup=False, soft_wrap=True)
@@ -344,7 +366,7 @@ def _print_checked(console: Console, checked: Checked) -> None:
         console.print(printable(f"  remedy: {one.remedy}"), markup=False, soft_wrap=True)
     failed = sum(one.level == "failed" for one in checked.found)
     how = "followed" if checked.followed else "looked at, none called"
-    links = "1 link" if checked.links == 1 else f"{checked.links:,} links"
+    links = count(checked.links, "link")
     found = f"{failed} failed, {len(checked.found) - failed} warned" if checked.found else "all well"
     console.print(f"{links} {how}: {found}", markup=False)
 

@@ -29,15 +29,15 @@ def group() -> None:
 def list_(out: Output, sku: str | None, *, limit: int) -> None:
     """List reviews, newest first. Stars are out of five."""
     from earnest.cli.tables import print_table
-    from earnest.kernel.period import moment_of
+    from earnest.cli.times import local_date
+    from earnest.kernel.period import zone
     from earnest.usecases.reviews import list_reviews
 
-    found = list_reviews(out.workspace(), sku, limit=limit)
-    rows = [
-        (moment_of(one.at_us).date().isoformat(), one.sku, f"{one.stars:.1f}", one.who or "–", one.words or "")
-        for one in found
-    ]
-    headers = ("at", "item", "stars", "who", "words")
+    workspace = out.workspace()
+    tz = zone(workspace.state().timezone)
+    found = list_reviews(workspace, sku, limit=limit)
+    rows = [(local_date(one.at_us, tz), one.sku, f"{one.stars:.1f}", one.who or "–", one.words or "") for one in found]
+    headers = (f"day ({tz.key})", "item", "stars", "who", "words")
     out.data([one.to_json() for one in found], lambda c: print_table(c, headers, rows, numbers=(2,)))
     if not found:
         out.next("earnest import run FILE --as reviews")
@@ -52,18 +52,21 @@ def summary(out: Output, sku: str | None) -> None:
     No average of fewer than 5. Who writes chose to write: that is not what all customers think.
     """
     from earnest.cli.tables import print_table
-    from earnest.kernel.period import moment_of
+    from earnest.cli.times import local_date
+    from earnest.kernel.period import zone
     from earnest.usecases.reviews import summed_reviews
 
-    found = summed_reviews(out.workspace(), sku)
+    workspace = out.workspace()
+    tz = zone(workspace.state().timezone)
+    found = summed_reviews(workspace, sku)
     rows = [
         (
             one.sku, f"{one.reviews:,}", _stars(one.stars), _share(one.good_share),
-            moment_of(one.first_us).date().isoformat(), moment_of(one.last_us).date().isoformat(),
+            local_date(one.first_us, tz), local_date(one.last_us, tz),
         )
         for one in found
     ]  # fmt: skip
-    headers = ("item", "reviews", "stars", "4 of 5 or more", "first", "last")
+    headers = ("item", "reviews", "stars", "4 of 5 or more", f"first ({tz.key})", "last")
     out.data([one.to_json() for one in found], lambda c: print_table(c, headers, rows, numbers=(1, 2, 3)))
     out.next("earnest review sales" if found else "earnest import run FILE --as reviews")
 
@@ -98,9 +101,10 @@ def _print(console: Console, found: ReviewSales) -> None:
         f"items with reviews: {found.reviewed:,}, of which without {found.days} known days before and after the first: {found.too_early:,},"
         f" sold too little to tell: {found.too_quiet:,}"
     )
-    reasons = dict.fromkeys(
-        f"{one.ratio.reason}. {one.ratio.remedy}" for one in found.groups if isinstance(one.ratio, Unavailable)
-    )
+    reasons: dict[str, list[str]] = {}
+    for one in found.groups:
+        if isinstance(one.ratio, Unavailable):
+            reasons.setdefault(f"{one.ratio.reason}. {one.ratio.remedy}", []).append(one.name)
     rows = [
         (one.name, f"{one.items:,}", _ratio(one.own), _ratio(one.others), _ratio(one.ratio))
         for one in found.groups
@@ -109,8 +113,8 @@ def _print(console: Console, found: ReviewSales) -> None:
     headers = ("items", "n", "after / before", "items not reviewed, same days", "the one / the other")
     if rows:
         print_table(console, headers, rows, numbers=(1,))
-    for reason in reasons:
-        say(f"n/a{' for some' if rows else ''}: {reason}")
+    for reason, names in reasons.items():
+        say(f"n/a for {'; '.join(names)}: {reason}" if len(names) < len(found.groups) else f"n/a: {reason}")
     for words, level in (("with", found.with_reviews), ("without", found.without_reviews)):
         if level.each is not None:
             say(

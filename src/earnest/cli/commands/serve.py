@@ -24,6 +24,8 @@ _LOOPBACK = ("127.", "::1", "localhost")
 @click.option("--public-url", metavar="URL", help="Where providers call it, for example https://hooks.example.com.")
 @click.option("--trusted-proxy", "proxies", multiple=True, metavar="ADDRESS",
               help="Proxy whose X-Forwarded-For and -Proto are believed: an address, a network, or * for all.")  # fmt: skip
+@click.option("--clicks-per-address", default=200, show_default=True, type=click.IntRange(0),
+              help="Clicks of one address kept at once, and a tenth of them each second; the rest is answered and not kept. 0: all.")  # fmt: skip
 @click.option("--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"]),
               help="info: a line for each request.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
@@ -31,7 +33,7 @@ _LOOPBACK = ("127.", "::1", "localhost")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal.")
 def serve(
     folders: tuple[Path, ...], parent: Path | None, *, host: str, port: int, public_url: str | None,
-    proxies: tuple[str, ...], log_level: str, as_json: bool, quiet: bool, color: str,
+    proxies: tuple[str, ...], clicks_per_address: int, log_level: str, as_json: bool, quiet: bool, color: str,
 ) -> int:  # fmt: skip
     """Receive webhooks and events, and keep the tables up to them.
 
@@ -43,7 +45,7 @@ def serve(
     out = Output(as_json, quiet or as_json, color, folders[0] if folders else Path())
     here = () if folders or parent else (Path(),)
     called = server_url(public_url) if public_url is not None else None
-    plan = Plan(folders or here, parent, called, tuple(_trusted(one) for one in proxies), log_level)
+    plan = Plan(folders or here, parent, called, tuple(_trusted(one) for one in proxies), log_level, clicks_per_address)
     served = plan.served()
     listening = bind(host, port)
     address = _address(listening.getsockname())

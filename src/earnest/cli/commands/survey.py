@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from earnest.cli.output import Output, shared
+from earnest.kernel.words import count
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from rich.console import Console
 
     from earnest.definitions.survey import Round, Survey
@@ -56,7 +59,7 @@ def add(out: Output, name: str, *, of: str | None, path: Path | None, until: str
     done = add_survey(out.workspace(), survey, replacing=replacing, from_template=of is not None)
     for payload in done.unasked:
         out.note(f"The reply '{payload}' answers another survey already, and is left out here.")
-    words = f"Survey {name}, version {done.survey.version}: {len(survey.questions)} questions in {', '.join(survey.languages)}."
+    words = f"Survey {name}, version {done.survey.version}: {count(len(survey.questions), 'question')} in {', '.join(survey.languages)}."
     out.data(done.survey.to_json(), lambda c: c.print(words, markup=False))
     out.next(f"earnest survey invite {name} --recipients FILE.csv --out CODES.csv")
 
@@ -66,12 +69,14 @@ def add(out: Output, name: str, *, of: str | None, path: Path | None, until: str
 def list_surveys(out: Output) -> None:
     """List surveys, with how many were invited."""
     from earnest.cli.tables import print_table
+    from earnest.kernel.period import zone
     from earnest.usecases.surveys import rounds_of
 
     state = out.workspace().state()
+    tz = zone(state.timezone)
     found = [(survey, rounds_of(state, survey.id)) for survey in state.surveys.values()]
     rows = [
-        (s.id, str(s.version), str(len(s.questions)), " ".join(s.languages), str(len(r)), f"{sum(one.asked for one in r):,}", _state(s))
+        (s.id, str(s.version), str(len(s.questions)), " ".join(s.languages), str(len(r)), f"{sum(one.asked for one in r):,}", _state(s, tz))
         for s, r in found
     ]  # fmt: skip
     data = [s.to_json() | {"rounds": len(r), "invited": sum(one.asked for one in r)} for s, r in found]
@@ -90,6 +95,7 @@ def show(out: Output, name: str) -> None:
     Questions, replies that answer them, rounds of invitations, rules of tags. With --json its `survey` is a file for `survey add --file`.
     """
     from earnest.cli.tables import print_table
+    from earnest.kernel.period import zone
     from earnest.usecases.surveys import find_survey, rounds_of
 
     state = out.workspace().state()
@@ -103,7 +109,10 @@ def show(out: Output, name: str) -> None:
 
     def render(console: Console) -> None:
         first = survey.languages[0]
-        console.print(f"{survey.title[first]} ({name}, version {survey.version}, {_state(survey)})", markup=False)
+        console.print(
+            f"{survey.title[first]} ({name}, version {survey.version}, {_state(survey, zone(state.timezone))})",
+            markup=False,
+        )
         rows = [
             (q.id, q.kind, "yes" if q.required else "no", q.texts[first], " ".join(q.answers_from_reply or ()))
             for q in survey.questions
@@ -190,16 +199,16 @@ def invite(
         written = found.written
         words = (
             f"{written.coded:,} of {written.rows:,} rows have a code of round {found.round.number} ({found.round.name}), in {written.out};"
-            f" {found.added:,} people are new to it."
+            f" {count(found.added, 'person is', 'people are')} new to it."
         )
         out.data(
             _round_json(found.round, found.added) | {"written": written.to_json()},
             lambda c: c.print(words, markup=False, soft_wrap=True),
         )
-        for one in written.first:
+        for one in written.refusals.first:
             out.note(f"row {one.row} {one.what}. {one.remedy}")
         if written.refused_out is not None:
-            out.note(f"{sum(written.reasons.values()):,} rows without a code are in {written.refused_out}.")
+            out.note(f"{count(written.refusals.total, 'row')} without a code: {written.refused_out}.")
             click.get_current_context().exit(3)
     out.next(f"earnest survey answers {name}")
 
@@ -214,10 +223,15 @@ def answers(out: Output, name: str, *, campaign: str | None, limit: int) -> None
 
     Distributions, CSAT, NPS, who answered at all, words and their tags. Of fewer than 30 answers only the range is shown, no share.
     """
+    from earnest.kernel.period import zone
     from earnest.usecases.survey_answers import answers_json, survey_answers
 
-    found = survey_answers(out.workspace(), name, campaign=campaign, limit=limit)
-    out.data(answers_json(found), lambda c: _print_answers(c, found))
+    workspace = out.workspace()
+    tz = zone(workspace.state().timezone)
+    found = survey_answers(workspace, name, campaign=campaign, limit=limit)
+    out.data(answers_json(found), lambda c: _print_answers(c, found, tz))
+    for one in found.undeclared:
+        out.note(one.sentence)
     if found.late:
         out.note(f"{found.late:,} taps in chat count for nothing: no known message was sent in the 72 hours before.")
     if any(one.words for one in found.asked):
@@ -282,23 +296,23 @@ def _round_json(round_: Round, added: int) -> dict[str, Any]:
     }
 
 
-def _state(survey: Survey) -> str:
-    from earnest.kernel.period import moment_of
+def _state(survey: Survey, tz: ZoneInfo) -> str:
+    from earnest.cli.times import local_time
 
     if not survey.enabled:
         return "disabled"
-    return f"until {moment_of(survey.until_us):%Y-%m-%d %H:%M} UTC" if survey.until_us is not None else "open"
+    return f"until {local_time(survey.until_us, tz)} ({tz.key})" if survey.until_us is not None else "open"
 
 
-def _print_answers(console: Console, found: SurveyAnswers) -> None:
+def _print_answers(console: Console, found: SurveyAnswers, tz: ZoneInfo) -> None:
     from earnest.cli.tables import escape, print_table
-    from earnest.kernel.period import moment_of
+    from earnest.cli.times import local_date
     from earnest.usecases.survey_answers import FEWEST
 
     of = f" of {found.campaign}" if found.campaign else ""
     console.print(
         escape(
-            f"{found.survey.id}{of}: {found.responded:,} of {found.invited:,} invited answered with their code ({_figure(found.response, 100)})"
+            f"{found.survey.id}{of}: {_answered(found)} of {found.invited:,} invited answered with their code ({_figure(found.response, 100)})"
         )
     )
     for one in found.asked:
@@ -317,14 +331,22 @@ def _print_answers(console: Console, found: SurveyAnswers) -> None:
             ]
             print_table(console, ("answer", "n", "share", "interval"), rows, numbers=(1, 2, 3))
         if one.tags:
-            console.print(escape("tags: " + ", ".join(f"{name} {count}" for name, count in one.tags.items())))
+            console.print(escape("tags: " + ", ".join(f"{name} {found}" for name, found in one.tags.items())))
         if one.words:
-            listed = [(w.name, f"{moment_of(w.at_us):%Y-%m-%d}", w.words, ", ".join(w.tags)) for w in one.words]
-            print_table(console, ("answer", "day", "words", "tags"), listed)
+            listed = [(w.name, local_date(w.at_us, tz), w.words, ", ".join(w.tags)) for w in one.words]
+            print_table(console, ("answer", f"day ({tz.key})", "words", "tags"), listed)
+
+
+def _answered(found: SurveyAnswers) -> str:
+    """Who answered: persons, and their codes where somebody had several."""
+    if found.people == found.responded:
+        return f"{found.responded:,}"
+    person = "person" if found.people == 1 else "persons"
+    return f"{found.people:,} {person} with {found.responded:,} codes"
 
 
 def _summary(one: Asked) -> str:
-    parts = [f"{one.n:,} answers"]
+    parts = [count(one.n, "answer")]
     if one.score is not None:
         parts.append(f"{one.question.kind.upper()} {_figure(one.score)}")
     if one.naming is not None and one.bounds is not None:

@@ -16,7 +16,7 @@ KPIS = (
         minimum_n=100,
         needs=("message", "click"),
         example="950 clicked messages, 190 of them by bots only → 760 of 9,500 delivered → 8.0 %",
-        caveats="Divided by reads the same campaign shows 11.4 %, with bots 14.3 %: only equal definitions are compared.",
+        caveats="In the example, divided by 6,650 reads it would be 11.4 %, with bots too 14.3 %: only equal definitions are compared.",
         comparable=ComparableDefinition("clicks", "delivered", "unique", "excluded"),
         synonyms=("ctr", "click_rate"),
     ),
