@@ -27,8 +27,9 @@ from earnest.usecases.recipient_files import (
     REFUSED_HEADER,
     Refusals,
     RowRefused,
-    fresh_target,
+    added_columns,
     refused_beside,
+    target_beside,
     write_rows,
 )
 from earnest.usecases.recipients import Refused, enrol_each
@@ -91,7 +92,8 @@ def mint_for(
     state = workspace.state()
     coupon = find_minting(state, name)
     told = read_rows(workspace, path, RECIPIENTS, maps)
-    target, refusals = out or fresh_target(path, name), Refusals()
+    target, refusals = target_beside(path, out, name), Refusals()
+    header = (*told.file.shape.columns, *added_columns(told.file.shape.columns, ("code",), name))
     numbers, refused = _numbers(workspace, told, refusals)
     if not numbers:
         raise refusals.nothing_usable(told.file.name)
@@ -104,7 +106,7 @@ def mint_for(
         )
     codes |= new
     coded = ([*cells, codes[numbers[row]]] for row, cells in told.rows if row in numbers)
-    write_rows(target, (*told.file.shape.columns, "code"), coded)
+    write_rows(target, header, coded)
     again = sum(number not in new for number in numbers.values())
     return Coded(
         name, told.file.name, told.file.columns, len(told.rows) + len(told.unread), len(new), again, len(set(numbers.values())),

@@ -19,9 +19,10 @@ from earnest.usecases.recipient_files import (
     LoadedFile,
     RecipientFile,
     Refusals,
-    fresh_target,
+    added_columns,
     recipient_file,
     refused_beside,
+    target_beside,
     writing,
 )
 from earnest.usecases.recipients import Refused, enrol_each
@@ -86,7 +87,7 @@ def write_codes(
         DataRefused: `missing-column`, `nothing-usable` and whatever else makes a file unreadable.
         EnvironmentProblem: `cannot-write`.
     """
-    return write_rows(workspace, issuing(workspace, name), path, out=out, maps=maps, progress=progress)
+    return write_rows(workspace, issuing(workspace, name), path, owner=name, out=out, maps=maps, progress=progress)
 
 
 def write_rows(
@@ -94,22 +95,28 @@ def write_rows(
     issue: Callable[[int], Issued],
     path: Path,
     *,
+    owner: str,
     out: Path | None = None,
     maps: Sequence[str] = (),
     progress: Progress = quiet,
 ) -> Written:
-    """As `write_codes`, with codes of whatever kind: `issue` makes a recipient's."""
+    """As `write_codes`, with codes of whatever kind: `issue` makes a recipient's.
+
+    Args:
+        owner: name of what the codes are of; stands before `code` and `url` where the file has such columns.
+    """
     file = recipient_file(path, RECIPIENTS, maps, told="recipients are")
-    target = out or fresh_target(path, "codes")
+    target = target_beside(path, out, "codes")
     refused_target = refused_beside(target)
+    added = added_columns(file.shape.columns, ("code", "url"), owner)
     with file.loaded(workspace) as loaded:
-        run = _Run(workspace, file, issue)
+        run = _Run(workspace, file, issue, added)
         with writing(target) as good, writing(refused_target) as bad:
             run.write(loaded, good, bad, progress=lambda done: progress("giving codes", done, loaded.count))
             if not run.coded:
                 raise run.refusals.nothing_usable(file.name)
     if not run.refusals.total:
-        refused_target.unlink()
+        refused_target.unlink()  # made by this run: it was not there
     return Written(
         file.name, file.columns, loaded.count, run.coded, len(run.recipients), target,
         refused_target if run.refusals.total else None, run.refusals,
@@ -123,14 +130,15 @@ class _Run:
     workspace: Workspace
     file: RecipientFile
     issue: Callable[[int], Issued]
+    added: Sequence[str]
     coded: int = 0
     recipients: set[int] = field(default_factory=set)
     refusals: Refusals = field(default_factory=Refusals)
 
     def write(self, loaded: LoadedFile, good: TextIO, bad: TextIO, *, progress: Callable[[int], None]) -> None:
         header = self.file.shape.columns
-        told, refused = csv.writer(good), csv.writer(bad)
-        told.writerow([*header, "code", "url"])
+        told, refused = (csv.writer(stream, lineterminator="\n") for stream in (good, bad))
+        told.writerow([*header, *self.added])
         refused.writerow([*REFUSED_HEADER, *header])
         for row, reason in loaded.unread():
             refused.writerow(self.refusals.refuse(row, reason).before([None] * len(header)))

@@ -202,8 +202,44 @@ def fresh_target(path: Path, word: str) -> Path:
 
 
 def refused_beside(target: Path) -> Path:
-    """Where the rows go that were refused."""
-    return target.with_name(f"{target.name.removesuffix('.gz').removesuffix('.csv')}.refused.csv")
+    """Where the rows go that were refused: a file that is not there yet."""
+    base = f"{target.name.removesuffix('.gz').removesuffix('.csv')}.refused"
+    names = (f"{base}.csv", *(f"{base}-{number}.csv" for number in range(2, 1_000)))
+    return next((free for name in names if not (free := target.with_name(name)).exists()), target.with_name(names[0]))
+
+
+def target_beside(path: Path, out: Path | None, word: str) -> Path:
+    """Where to write: `out`, or as `fresh_target` says.
+
+    Raises:
+        Conflict: `file-exists`; `out-is-input`: the file that is read.
+    """
+    if out is None:
+        return fresh_target(path, word)
+    if out.exists() and path.exists() and out.samefile(path):
+        raise Conflict("out-is-input", f"{out} is the file that is read", hint="Give --out another name.")
+    return out
+
+
+def added_columns(header: Sequence[str], names: Sequence[str], owner: str) -> list[str]:
+    """The names of columns that are added: with their owner before them if the file has one of these names already.
+
+    Raises:
+        Conflict: `column-exists`.
+
+    Example:
+        >>> added_columns(["phone", "code"], ["code", "url"], "spring")
+        ['spring_code', 'spring_url']
+    """
+    had = {name.strip().lower() for name in header}
+    for found in (list(names), [f"{owner}_{name}" for name in names]):
+        if had.isdisjoint(name.lower() for name in found):
+            return found
+    raise Conflict(
+        "column-exists",
+        f"the file has the columns {' and '.join(found)} already",
+        hint="Rename or remove them; they would stand there twice.",
+    )
 
 
 def write_rows(target: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -213,7 +249,7 @@ def write_rows(target: Path, header: Sequence[str], rows: Iterable[Sequence[obje
         EnvironmentProblem: `cannot-write`.
     """
     with writing(target) as stream:
-        told = csv.writer(stream)
+        told = csv.writer(stream, lineterminator="\n")
         told.writerow(header)
         told.writerows(rows)
 

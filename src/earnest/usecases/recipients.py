@@ -32,12 +32,17 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
         "Numbers need + and country code, or set the region: earnest setting set region DE; addresses need an @.",
     ),
     "contact-nobody": ("stands for nobody", "Forms and shops write such where they know no one. Give a real one."),
+    "phone-unreadable": (
+        "has a phone that cannot be read beside another identity",
+        "Write it with + and country code, or set the region: earnest setting set region DE; or leave the phone out.",
+    ),
     "contact-reserved": (
         f"begins with {CONTACT}, which is Earnest's own",
         "Give the customer's number as you have it.",
     ),
 }
 """Why somebody gets no number → what is wrong, what to do."""
+_PHONES = ("phone", "dialled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ def identities_of(workspace: Workspace, parties: Sequence[Party]) -> list[Known 
         region = state.setting("region", workspace.today(state))
         identify(con, columns, file_hash="", region=region)
         canonicalise(con, columns, file_hash="", region=region)
-        return [_judged(row) for row in _rows(con, names)]
+        return [_judged(names, row) for row in _rows(con, names)]
 
 
 def _enrolled(workspace: Workspace, known: Sequence[Known]) -> list[int]:
@@ -141,10 +146,12 @@ def _written(text: str | None) -> str | None:
 
 
 def _rows(con: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Iterable[tuple[Any, ...]]:
-    """(given, (scheme, identity, is nobody) of each name), by place."""
+    """(given, (is given, scheme, identity, is nobody) of each name), by place."""
     if not names:
         return con.execute("SELECT false FROM checked ORDER BY place").fetchall()
-    found = ", ".join(f"c_{name}.scheme, c_{name}.identity, n_{name}.raw IS NOT NULL" for name in names)
+    found = ", ".join(
+        f"p.{name} IS NOT NULL, c_{name}.scheme, c_{name}.identity, n_{name}.raw IS NOT NULL" for name in names
+    )
     joins = " ".join(
         f"LEFT JOIN canonical AS c_{name} ON c_{name}.hint = '{HINTS[name]}' AND c_{name}.raw = p.{name}"
         f" LEFT JOIN nobody AS n_{name} ON n_{name}.hint = '{HINTS[name]}' AND n_{name}.raw = p.{name}"
@@ -154,19 +161,25 @@ def _rows(con: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Iterable[tupl
     return con.execute(f"SELECT {given}, {found} FROM checked AS p {joins} ORDER BY p.place").fetchall()
 
 
-def _judged(row: Sequence[Any]) -> Known | Refused:
+def _judged(names: Sequence[str], row: Sequence[Any]) -> Known | Refused:
     given, rest = row[0], row[1:]
     if not given:
         return Refused("contact-missing")
     identities: list[tuple[str, str]] = []
-    nobody = False
-    for scheme, identity, is_nobody in zip(rest[0::3], rest[1::3], rest[2::3], strict=True):
+    nobody = unread = False
+    for name, told, scheme, identity, is_nobody in zip(
+        names, rest[0::4], rest[1::4], rest[2::4], rest[3::4], strict=True
+    ):
         if is_nobody:
             nobody = True
         elif identity is not None:
             identities.append((scheme, identity.partition(":")[2]))
+        elif told and name in _PHONES:
+            unread = True
     if not identities:
         return Refused("contact-nobody" if nobody else "contact-unreadable")
+    if unread:
+        return Refused("phone-unreadable")
     if any(scheme == "ext" and text.startswith(CONTACT) for scheme, text in identities):
         return Refused("contact-reserved")
     return Known(tuple(identities))

@@ -115,7 +115,7 @@ def invite_file(
         code = codec.write(Code(round_.number, number))
         return Issued(code, f"{base}{PATH}{code}")
 
-    written = write_rows(workspace, issue, path, out=out, maps=maps, progress=progress)
+    written = write_rows(workspace, issue, path, owner=name, out=out, maps=maps, progress=progress)
     round_, added = _enter(workspace, name, replace(ask, round_name=round_.name), sorted(numbers))
     return FileInvited(round_, added, written)
 

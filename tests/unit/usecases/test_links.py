@@ -17,10 +17,11 @@ from earnest.definitions.link import Link
 from earnest.kernel.errors import Conflict, DataRefused, EarnestError, NotFound
 from earnest.tracking.codes import Code, Codec
 from earnest.usecases.declare import add_campaign, set_setting
-from earnest.usecases.link_codes import write_codes
+from earnest.usecases.link_codes import write_codes, write_rows
 from earnest.usecases.link_qr import qr_rows, write_qr
 from earnest.usecases.link_show import show_link
 from earnest.usecases.links import (
+    Issued,
     add_link,
     allow_hosts,
     change_link,
@@ -170,7 +171,7 @@ def test_a_link_is_shown_with_its_clicks_and_what_it_is_now(workspace: Workspace
     workspace.record("link.hosts", {"hosts": []})
     told = show_link(workspace, "spring").to_json()
     assert told["state"] == "host-not-allowed"
-    assert told["clicks"] == {"raw": 0, "human": 0, "by_class": {}}
+    assert told["clicks"] == {"raw": 0, "human": 0, "repeated": 0, "by_class": {}}
     assert code_of(lambda: show_link(workspace, "spri")) == "no-such-link"
 
 
@@ -266,3 +267,26 @@ def test_a_qr_code_is_drawn_with_its_border(workspace: Workspace, tmp_path: Path
     assert all(finder[6])
     assert [row[1] for row in finder] == [True, False, False, False, False, False, True]
     assert code_of(lambda: write_qr(workspace, "spring", tmp_path / "a.jpg")) == "bad-format"
+
+
+def test_files_are_chained_and_nothing_else_is_touched(tmp_path: Path) -> None:
+    """The file of one link's codes is the next one's recipients; what lay there before stays; lines end as everywhere."""
+    people = tmp_path / "people.csv"
+    people.write_text("phone\n+4915112345678\n")
+    mine = tmp_path / "first.refused.csv"
+    mine.write_text("mine\n")
+    issue = {
+        "spring": lambda n: Issued(f"s{n}", f"https://x.example/s{n}"),
+        "summer": lambda n: Issued(f"u{n}", "https://x.example/u"),
+    }
+    place = init(tmp_path / "shop", currency="EUR", timezone="Europe/Berlin")
+    first = write_rows(place, issue["spring"], people, owner="spring", out=tmp_path / "first.csv")
+    second = write_rows(place, issue["summer"], first.out, owner="summer", out=tmp_path / "second.csv")
+    assert second.out.read_bytes() == (
+        b"phone,code,url,summer_code,summer_url\n+4915112345678,s1,https://x.example/s1,u1,https://x.example/u\n"
+    )
+    assert mine.read_text() == "mine\n"
+    with pytest.raises(Conflict, match="the file that is read"):
+        write_rows(place, issue["spring"], people, owner="spring", out=people)
+    with pytest.raises(Conflict, match="already"):
+        write_rows(place, issue["summer"], second.out, owner="summer", out=tmp_path / "third.csv")
