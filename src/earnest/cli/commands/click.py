@@ -34,7 +34,9 @@ def group() -> None:
 def list_(
     out: Output, *, campaign: str | None, link: str | None, classes: tuple[str, ...], limit: int, as_of: str | None
 ) -> None:
-    """List clicks, and count them raw and clean; all of them, or of one campaign or link.
+    """List clicks, and count them raw and clean.
+
+    All of them, or those of one campaign or link.
 
     Every click is kept with its class and reason; people's clicks are counted.
     """

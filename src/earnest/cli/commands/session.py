@@ -63,7 +63,7 @@ def _row(one: Session, tz: ZoneInfo) -> tuple[str, ...]:
 @click.option("--campaign", "named", default=None, metavar="ID", help="The same as the argument.")
 @shared
 def summary(out: Output, campaign_id: str | None, named: str | None) -> None:
-    """Count the visits that CAMPAIGN led to, and the orders placed in them.
+    """Count the visits and orders that CAMPAIGN led to.
 
     Of the visits, those with the id of a click on one of our links stand apart: they are surely the campaign's. One that two tools tell
     with the same click id within 30 minutes counts once.
