@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from earnest.channels import told as vocabulary
+from earnest.channels import reasons as vocabulary
 from earnest.channels.told import Rejected, SamePerson, StatusTold
 from earnest.channels.whatsapp import parse
 from earnest.events.identity import recipient_zone

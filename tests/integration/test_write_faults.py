@@ -95,7 +95,7 @@ def fail_everywhere(before: Workspace, folder: Path, fault: Fault, step: Callabl
         assert not list(workspace.path.rglob(".partial-*")), f"write {call} of {writes} leaves litter"
         shutil.rmtree(workspace.path)
     print(f"\n{writes} writes, every {STRIDE}. failed once")
-    assert writes > 20
+    assert writes > 12, "hardly anything was written"
 
 
 def _again(step: Callable[[Workspace], object], workspace: Workspace) -> None:
