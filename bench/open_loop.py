@@ -44,7 +44,8 @@ class Run:
     get: bool = False
     requests: deque[bytes] = field(default_factory=deque)
     due: deque[tuple[float, bytes]] = field(default_factory=deque)
-    idle: list[Connection] = field(default_factory=list)
+    idle: deque[Connection] = field(default_factory=deque)
+    """In turn, so that none is so long without a request that the server lets it go."""
     seconds: list[float] = field(default_factory=list)
     statuses: dict[int, int] = field(default_factory=dict)
     saturate: bool = False
@@ -118,7 +119,7 @@ async def drive(run: Run, *, port: int, connections: int, rate: float, seconds: 
     run.until = began + seconds
     if not rate:
         run.saturate = True
-        for connection in [run.idle.pop() for _ in range(connections)]:
+        for connection in [run.idle.popleft() for _ in range(connections)]:
             connection.send(time.perf_counter(), run.requests.popleft())
         while time.perf_counter() < run.until and run.requests:
             await asyncio.sleep(0.01)
@@ -132,7 +133,7 @@ async def drive(run: Run, *, port: int, connections: int, rate: float, seconds: 
             elif number % 16 == 0:
                 await asyncio.sleep(0)
             if run.idle:
-                run.idle.pop().send(due, run.requests.popleft())
+                run.idle.popleft().send(due, run.requests.popleft())
             else:
                 run.due.append((due, run.requests.popleft()))
     end = time.perf_counter() + 10
