@@ -39,6 +39,11 @@ class Link:
     enabled: bool = True
     disabled_us: int | None = field(default=None, compare=False)
 
+    @property
+    def host(self) -> str:
+        """The host it leads to, with its port where one is written."""
+        return self.destination.split("/", 3)[2]
+
     def to_json(self) -> dict[str, Any]:
         """What is declared; when it was disabled stands in the journal anyway."""
         return {name: getattr(self, name) for name in self.__slots__ if name != "disabled_us"}

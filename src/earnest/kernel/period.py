@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import overload
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from earnest.kernel.errors import UsageError
@@ -30,6 +31,15 @@ def instant_us(moment: datetime) -> int:
 def moment_of(us: int) -> datetime:
     """The UTC moment of an instant in microseconds."""
     return _EPOCH + timedelta(microseconds=us)
+
+
+@overload
+def instant_text(us: int) -> str: ...
+@overload
+def instant_text(us: int | None) -> str | None: ...
+def instant_text(us: int | None) -> str | None:
+    """An instant as JSON tells it, to the second: `2026-09-01T10:00:00+00:00`; None for none."""
+    return moment_of(us).isoformat(timespec="seconds") if us is not None else None
 
 
 def zone(name: str) -> ZoneInfo:
@@ -74,6 +84,11 @@ def day_start_us(number: int, tz: ZoneInfo) -> int:
     """Instant at which a business day begins in `tz`."""
     day = day_of(number)
     return instant_us(datetime(day.year, day.month, day.day, tzinfo=tz))
+
+
+def day_end_us(day: date, tz: ZoneInfo) -> int:
+    """Instant at which a business day has ended in `tz`: the next one begins."""
+    return day_start_us(day_number(day) + 1, tz)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from earnest.kernel.period import moment_of
+from earnest.kernel.period import instant_text
 from earnest.usecases.gaps import SourceSilence, duration
 from earnest.usecases.plan import Plan
 
@@ -49,8 +49,8 @@ class Line:
             "name": self.name,
             "status": self.status,
             "what": self.what,
-            "last": _iso(self.last_us),
-            "silent_since": _iso(self.last_us) if self.status == "silent" else None,
+            "last": instant_text(self.last_us),
+            "silent_since": instant_text(self.last_us) if self.status == "silent" else None,
             "remedy": self.remedy,
             "failing": self.failing,
             "facts": self.facts,
@@ -83,7 +83,3 @@ def ago(silence: SourceSilence) -> str:
     usual = silence.rhythm.silence_p99_us
     words = f" (usually within {duration(usual)})" if usual is not None and silence.alarming else ""
     return f", last {duration(silence.silent_us)} ago{words}"
-
-
-def _iso(us: int | None) -> str | None:
-    return moment_of(us).isoformat(timespec="seconds") if us is not None else None

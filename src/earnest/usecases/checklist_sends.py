@@ -101,13 +101,12 @@ def _link(plan: Plan, link: Link) -> Line:
     )
     standing = state_of(plan.state, link, plan.now_us)
     status = heard(plan, silence, ends=True)
-    host = link.destination.split("/")[2]
-    what = f"to {host}: {count(raw, 'click')}, {human:,} of people{ago(silence)}"
+    what = f"to {link.host}: {count(raw, 'click')}, {human:,} of people{ago(silence)}"
     remedy = None
     if standing != "live" and not plan.over:
         status, what = "missing", f"{what}; it leads nowhere ({standing})"
         remedy = (
-            f"earnest link allow {host}"
+            f"earnest link allow {link.host}"
             if standing == "host-not-allowed"
             else f"earnest link change {link.id} --enable, or --until TIME"
         )

@@ -13,7 +13,7 @@ from earnest.incrementality.intervals import LEVEL, wilson_limits
 from earnest.kernel.estimate import Estimate, Figure, Unavailable
 from earnest.kernel.finding import Finding
 from earnest.kernel.money import Money
-from earnest.kernel.period import HOUR_US, day_number, day_start_us, moment_of, zone
+from earnest.kernel.period import HOUR_US, day_number, day_start_us, instant_text, zone
 from earnest.kernel.words import count
 from earnest.usecases.coupon_orders import STANDINGS, bind_redeemed
 from earnest.usecases.coupons import find_coupon
@@ -109,9 +109,9 @@ class CouponFigures:
             },
             "net_revenue": told.net.to_json(),
             "discount_granted": told.discount.to_json(),
-            "first": _iso(told.first_us),
-            "last": _iso(told.last_us),
-            "first_outside": _iso(told.first_outside_us),
+            "first": instant_text(told.first_us),
+            "last": instant_text(told.last_us),
+            "first_outside": instant_text(told.first_outside_us),
             "outside_share": self.outside_share.to_json(),
             "redemption_rate": self.redemption_rate.to_json(),
             "findings": [one.to_json() for one in self.findings],
@@ -282,7 +282,7 @@ def _leaked(coupon: Coupon, told: Redemptions, share: Estimate) -> Finding:
             "low": share.low,
             "high": share.high,
             "threshold": LEAK_SHARE,
-            "first_outside": _iso(told.first_outside_us),
+            "first_outside": instant_text(told.first_outside_us),
         },
     )
 
@@ -312,7 +312,7 @@ def _deal_site(con: duckdb.DuckDBPyConnection, coupon: Coupon) -> list[Finding]:
             " it may stand on a deal site",
             "Search the web for the code.",
             rows=row[0],
-            facts={"since": _iso(row[1])},
+            facts={"since": instant_text(row[1])},
         )
     ]
 
@@ -344,7 +344,3 @@ def _row(con: duckdb.DuckDBPyConnection, sql: str, coupon: str) -> tuple[int, ..
     row = con.execute(sql, [coupon]).fetchone()
     assert row is not None
     return tuple(int(value or 0) for value in row)
-
-
-def _iso(us: int | None) -> str | None:
-    return moment_of(us).isoformat(timespec="seconds") if us is not None else None

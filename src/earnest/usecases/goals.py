@@ -11,7 +11,7 @@ from earnest.definitions.goal import Goal, read_target, read_value
 from earnest.definitions.state import State
 from earnest.kernel.errors import NotFound, UsageError
 from earnest.kernel.estimate import Estimate, Figure, Unavailable
-from earnest.kernel.period import DAY_US, HOUR_US, day_number, day_of, day_start_us, moment_of, zone
+from earnest.kernel.period import DAY_US, HOUR_US, day_end_us, day_of, moment_of, zone
 from earnest.kpis.catalogue import find as find_kpi
 from earnest.usecases.judge import judge
 from earnest.usecases.measure_days import cut
@@ -185,7 +185,7 @@ def late_us(state: State, day: date) -> int:
 
 def final_us(state: State, goal: Goal) -> int:
     """When a goal can be told for good."""
-    return day_start_us(day_number(goal.by) + 1, zone(state.timezone)) + late_us(state, goal.by)
+    return day_end_us(goal.by, zone(state.timezone)) + late_us(state, goal.by)
 
 
 def figure_of(tables: Tables, story: CampaignStory, goal: Goal) -> Figure:

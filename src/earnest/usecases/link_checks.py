@@ -136,12 +136,11 @@ def _of_workspace(workspace: Workspace, state: State) -> Iterator[LinkFinding]:
 def _of_declaration(state: State, link: Link, now_us: int) -> Iterator[LinkFinding]:
     standing = state_of(state, link, now_us)
     if standing == "host-not-allowed":
-        host = link.destination.split("/", 3)[2]
         yield LinkFinding(
             link.id,
             standing,
-            f"its host {host} is no longer allowed",
-            f"earnest link allow {host}, or disable the link",
+            f"its host {link.host} is no longer allowed",
+            f"earnest link allow {link.host}, or disable the link",
         )
     elif standing != "live":
         what = "it is disabled" if standing == "disabled" else "its time has ended"

@@ -8,8 +8,7 @@ from dataclasses import replace
 
 from earnest.definitions.campaign import Campaign, Match, replacing
 from earnest.definitions.goal import Goal
-from earnest.definitions.link import Link
-from earnest.kernel.period import day_number, day_of, day_start_us, local_day, zone
+from earnest.kernel.period import day_end_us, day_of, local_day, zone
 from earnest.kernel.words import count
 from earnest.kpis.catalogue import all_kpis
 from earnest.kpis.kpi import Kpi
@@ -132,7 +131,7 @@ def dead_links(plan: Plan) -> Iterator[Fault]:
                 {"link": link.id, "state": standing},
             )
         elif standing != "live":
-            remedy = {"host-not-allowed": f"earnest link allow {_host(link)}"}
+            remedy = {"host-not-allowed": f"earnest link allow {link.host}"}
             yield Fault(
                 f"link {link.id} leads nowhere: {standing}",
                 remedy.get(standing, f"earnest link change {link.id} --enable, or --until TIME"),
@@ -144,7 +143,7 @@ def short_links(plan: Plan) -> Iterator[Fault]:
     last = _last_goal(plan)
     if last is None:
         return
-    end_us = day_start_us(day_number(last.by) + 1, zone(plan.state.timezone))
+    end_us = day_end_us(last.by, zone(plan.state.timezone))
     for link in plan.links:
         if link.until_us is not None and plan.now_us < link.until_us < end_us:
             ends = day_of(local_day(link.until_us - 1, zone(plan.state.timezone)))
@@ -263,7 +262,3 @@ def _without(campaign: Campaign, rule: Match) -> Campaign:
 
 def _last_goal(plan: Plan) -> Goal | None:
     return max(plan.goals, key=lambda goal: goal.by, default=None)
-
-
-def _host(link: Link) -> str:
-    return link.destination.split("/")[2]

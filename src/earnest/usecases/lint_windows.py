@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from earnest.definitions.days import Days, differences
 from earnest.definitions.goal import Goal
-from earnest.kernel.period import day_number, day_start_us, moment_of, zone
+from earnest.kernel.period import day_end_us, moment_of, zone
 from earnest.usecases.goals import late_us
 from earnest.usecases.lint_fault import Fault
 from earnest.usecases.plan import Plan
@@ -50,7 +50,7 @@ def periods(plan: Plan, one: Days, other: Days) -> list[Found]:
     found: list[Found] = list(_unequal(one, other))
     tz = zone(plan.state.timezone)
     for days in (one, other):
-        closes_us = day_start_us(day_number(days.last) + 1, tz) + late_us(plan.state, days.last)
+        closes_us = day_end_us(days.last, tz) + late_us(plan.state, days.last)
         if plan.now_us < closes_us:
             found.append(("window-open", _OPEN, _still_open(str(days), closes_us)))
     return [*found, *_look_backs(plan, one, other)]

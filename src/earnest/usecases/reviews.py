@@ -10,7 +10,7 @@ import duckdb
 from earnest.incrementality.intervals import LEVEL, wilson_limits
 from earnest.kernel.errors import NotFound, closest
 from earnest.kernel.estimate import Estimate, Figure, Unavailable
-from earnest.kernel.period import moment_of
+from earnest.kernel.period import instant_text
 from earnest.usecases.tables import open_tables
 from earnest.usecases.workspace import Workspace
 
@@ -40,7 +40,7 @@ class Review:
             "sku": self.sku,
             "stars": round(self.stars, 3),
             "words": self.words,
-            "at": _iso(self.at_us),
+            "at": instant_text(self.at_us),
             "who": self.who,
             "source": self.source,
         }
@@ -69,8 +69,8 @@ class Reviewed:
             "stars": self.stars.to_json(),
             "good": self.good,
             "good_share": self.good_share.to_json(),
-            "first": _iso(self.first_us),
-            "last": _iso(self.last_us),
+            "first": instant_text(self.first_us),
+            "last": instant_text(self.last_us),
         }
 
 
@@ -161,7 +161,3 @@ def _good_share(good: int, count: int) -> Figure:
 
 def _too_few(count: int) -> Unavailable:
     return Unavailable("too-few-reviews", f"{count} reviews are too few for an average", f"Wait for {FEWEST}.")
-
-
-def _iso(us: int) -> str:
-    return moment_of(us).isoformat(timespec="seconds")

@@ -269,11 +269,11 @@ def _named_utm(utm: dict[str, str], url: str, campaign: str | None) -> dict[str,
 def _until(workspace: Workspace, text: str | None) -> int | None:
     """The instant from which a link leads nowhere; a day is its last one, to its end in the workspace's zone."""
     from earnest.cli.times import instant
-    from earnest.kernel.period import day_number, day_start_us, parse_day, zone
+    from earnest.kernel.period import day_end_us, parse_day, zone
 
     if text is None or not _DAY.fullmatch(text):
         return instant(text)
-    return day_start_us(day_number(parse_day(text)) + 1, zone(workspace.state().timezone))
+    return day_end_us(parse_day(text), zone(workspace.state().timezone))
 
 
 def _change(workspace: Workspace, url: str | None, *, enable: bool, given: dict[str, Any]) -> Callable[[Link], Link]:
