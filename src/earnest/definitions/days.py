@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from earnest.kernel.errors import UsageError
 from earnest.kernel.period import parse_day
+from earnest.kernel.words import count
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 LONGEST = 3_660
@@ -87,7 +88,7 @@ def differences(one: Days, other: Days) -> list[tuple[str, str]]:
     """What makes two stretches unequal: aspect (length, weekdays, season) and a sentence; nothing if they are alike."""
     found = []
     if len(one) != len(other):
-        found.append(("length", f"{one} has {_count(len(one))}, {other} has {_count(len(other))}"))
+        found.append(("length", f"{one} has {count(len(one), 'day')}, {other} has {count(len(other), 'day')}"))
     elif one.weekdays != other.weekdays:
         more, less = one.weekdays - other.weekdays, other.weekdays - one.weekdays
         found.append(("weekdays", f"{one} has {_listed(more)} more, {other} has {_listed(less)} more"))
@@ -122,12 +123,8 @@ def _thanksgiving(year: int) -> date:
     return first + timedelta(days=(3 - first.weekday()) % 7 + 21)
 
 
-def _count(days: int) -> str:
-    return f"{days:,} day{'' if days == 1 else 's'}"
-
-
 def _listed(days: Counter[str]) -> str:
-    return ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in days.items() if count) or "nothing"
+    return ", ".join(count(number, name) for name, number in days.items() if number) or "nothing"
 
 
 def _bad(text: str) -> UsageError:

@@ -145,8 +145,9 @@ def _links_of(state: State, campaign: str) -> list[str]:
 
 
 def _check_link(tables: Tables, link: str) -> None:
-    met = tables.con.execute("SELECT count(*) FROM response WHERE link = $1", [link]).fetchone()
-    if link not in tables.state.links and (met is None or not met[0]):
+    if link not in tables.state.links and not duck.scalar(
+        tables.con, "SELECT count(*) FROM response WHERE link = $1", [link]
+    ):
         raise NotFound(
             "no-such-link",
             f"there is no link '{link}', and no click names it{closest(link, tables.state.links)}",

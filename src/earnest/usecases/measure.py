@@ -17,10 +17,11 @@ from earnest.usecases.measure_provider import ProviderFacts, provider_facts
 from earnest.usecases.survey_counted import NONE, replies_of, survey_measures
 from earnest.usecases.tables import Tables
 
-_FUNNEL = (
+FUNNEL = (
     *("messages", "sent", "delivered", "was_read", "failed", "clicked", "replied", "opted_out"),
     *("all_clicks", "human_clicks", "machine_clicks"),
 )
+"""Measures that stand in `funnel_cell` as they are, by day of the send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def measure_all(tables: Tables) -> dict[str, Measured]:
     micro = minor_in_micro(tables.state.currency)
     found = {}
     for name, campaign in known.items():
-        counts, channels, first, last = funnel.get(name, (dict.fromkeys(_FUNNEL, 0), (), None, None))
+        counts, channels, first, last = funnel.get(name, (dict.fromkeys(FUNNEL, 0), (), None, None))
         own = credit.get(name, {})
         attributed = own.get("last_touch", 0) * micro
         people, orders = converters.get(name, (0, 0))
@@ -98,7 +99,7 @@ def check_met(known: Collection[str], campaign: str) -> None:
 
 
 def _funnel(tables: Tables) -> dict[str, tuple[dict[str, int], tuple[str, ...], int | None, int | None]]:
-    sums = ", ".join(f"CAST(sum(f.{name}) AS BIGINT)" for name in _FUNNEL)
+    sums = ", ".join(f"CAST(sum(f.{name}) AS BIGINT)" for name in FUNNEL)
     rows = tables.con.execute(
         f"SELECT l.campaign, min(CASE WHEN f.messages > 0 THEN f.send_day END), max(CASE WHEN f.messages > 0 THEN f.send_day END),"
         f" string_agg(DISTINCT l.channel, ',' ORDER BY l.channel), {sums}"
@@ -106,7 +107,7 @@ def _funnel(tables: Tables) -> dict[str, tuple[dict[str, int], tuple[str, ...], 
     ).fetchall()
     return {
         str(name): (
-            {field: int(value) for field, value in zip(_FUNNEL, values, strict=True)},
+            {field: int(value) for field, value in zip(FUNNEL, values, strict=True)},
             tuple(channels.split(",")) if channels else (),
             first,
             last,

@@ -30,6 +30,7 @@ from earnest.usecases.measure import Measured, connected, measure_all
 from earnest.usecases.tables import Tables, open_tables, quiet
 from earnest.usecases.workspace import Workspace
 from earnest.verdict.verdict import PURPOSES_WITHOUT_ROI
+from earnest.warehouse import duck
 from earnest.warehouse.build import Progress
 
 
@@ -170,7 +171,7 @@ class Plan:
 
     def number(self, sql: str, values: list[Any] | None = None) -> int:
         """The only number of a query; 0 where it is null."""
-        return int(self.one(sql, values)[0] or 0)
+        return duck.scalar(self.tables.con, sql, values or [])
 
 
 OF_CAMPAIGN = "FROM message AS m JOIN label_campaign AS l ON m.label_key = l.label_key WHERE l.campaign = $1"

@@ -27,6 +27,7 @@ from earnest.kernel.words import count
 from earnest.usecases.reviews import GOOD_SHARE, bind_reviews
 from earnest.usecases.tables import Tables, open_tables
 from earnest.usecases.workspace import Workspace
+from earnest.warehouse import duck
 
 CLAIM = "An association, never proven"
 WHY = (
@@ -147,14 +148,15 @@ def review_sales(workspace: Workspace, *, days: int = 30) -> ReviewSales:
     with open_tables(workspace) as tables:
         bind_reviews(tables.con)
         first, last = _bind_sold(tables)
-        reviewed = _count(tables.con, "SELECT count(DISTINCT sku) FROM review")
+        reviewed = duck.scalar(tables.con, "SELECT count(DISTINCT sku) FROM review")
         if first is None or last is None:
             none = _nothing(reviewed)
             return ReviewSales(days, reviewed, 0, 0, _groups([], none), Level(0, 0), Level(0, 0), None, None)
         around = _around(tables.con, days, first, last)
         levels = _levels(tables.con, last - days + 1, last)
         lonely = (
-            _count(tables.con, "SELECT count(DISTINCT sku) FROM sold WHERE sku NOT IN (SELECT sku FROM review)") == 0
+            duck.scalar(tables.con, "SELECT count(DISTINCT sku) FROM sold WHERE sku NOT IN (SELECT sku FROM review)")
+            == 0
         )
     kept = [one for one in around if _tells(one)]
     missing = _missing(reviewed, len(around), len(kept), days=days, lonely=lonely)
@@ -306,9 +308,3 @@ def _too_few_items(items: int) -> Unavailable:
         f"{count(items, 'item')} sold enough around their first review, beside enough sales of items without one",
         f"It takes {FEWEST_ITEMS} with {FEWEST_SOLD} sold each, and {FEWEST_COMPARED} sold of other items before and after.",
     )
-
-
-def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
-    row = con.execute(sql).fetchone()
-    assert row is not None
-    return int(row[0])

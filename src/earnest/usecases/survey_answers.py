@@ -20,6 +20,7 @@ from earnest.usecases.survey_undeclared import Undeclared, told_undeclared
 from earnest.usecases.surveys import find_survey
 from earnest.usecases.tables import Tables, open_tables
 from earnest.usecases.workspace import Workspace
+from earnest.warehouse import duck
 
 FEWEST = 30
 """Below so many answers a share is told as its range alone."""
@@ -113,17 +114,17 @@ def survey_answers(workspace: Workspace, name: str, *, campaign: str | None = No
             [name, campaign],
         )
         scope = _scope(tables, name, campaign)
-        invited = _one(
-            tables,
+        invited = duck.scalar(
+            tables.con,
             "SELECT COALESCE(sum(asked), 0) FROM survey_round WHERE survey = $1 AND ($2 IS NULL OR campaign = $2)",
             [name, campaign],
         )
-        responded = _one(
-            tables,
+        responded = duck.scalar(
+            tables.con,
             "SELECT count(*) FROM survey_responded WHERE survey = $1 AND ($2 IS NULL OR campaign = $2)",
             [name, campaign],
         )
-        people = _one(tables, _PEOPLE, [name, campaign])
+        people = duck.scalar(tables.con, _PEOPLE, [name, campaign])
         tagging = tables.state.tagging.get(name, Tagging())
         return SurveyAnswers(
             survey,
@@ -234,12 +235,6 @@ def _bounds(heard: Sequence[Any]) -> tuple[float, float]:
     named = sum(1 for row in heard if row[5])
     invited = max(sum(asked.values()), len(heard))
     return named / invited, (named + invited - len(heard)) / invited
-
-
-def _one(tables: Tables, sql: str, parameters: list[Any] | None = None) -> int:
-    row = tables.con.execute(sql, parameters or []).fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 def shown(figure: Figure, fewest: int = FEWEST) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from earnest.definitions.state import State
 from earnest.definitions.survey import SCALES, Round, Survey
 from earnest.kernel.period import HOUR_US
 from earnest.usecases.tables import Tables
+from earnest.warehouse import duck
 
 REPLY_WINDOW_US = 72 * HOUR_US
 WEIGHT = 1_000_000
@@ -146,12 +147,11 @@ def campaign_of(tables: Tables, round_: Round) -> str | None:
 
 def late_replies(tables: Tables, survey: str) -> int:
     """Taps on a survey's buttons that count for nothing: no known message was sent in the 72 hours before."""
-    row = tables.con.execute(
+    return duck.scalar(
+        tables.con,
         f"SELECT count(*) FROM ({_TAPPED}) WHERE survey = $1 AND answer_key NOT IN (SELECT answer_key FROM ({_TAPPED_IN_TIME}))",
         [survey],
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
+    )
 
 
 NONE = dict.fromkeys(

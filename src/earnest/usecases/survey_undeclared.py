@@ -15,6 +15,7 @@ import duckdb
 from earnest.definitions.state import State
 from earnest.definitions.survey import WORDS_SUFFIX
 from earnest.kernel.errors import closest
+from earnest.kernel.words import count
 from earnest.usecases.doctor_case import Case, Symptom
 from earnest.usecases.tables import Tables
 from earnest.warehouse import duck, received
@@ -37,7 +38,7 @@ class Undeclared:
     @property
     def sentence(self) -> str:
         """What is not declared, and how many answers wait for it."""
-        wait = "1 answer names" if self.answers == 1 else f"{self.answers:,} answers name"
+        wait = count(self.answers, "answer names", "answers name")
         what = f"survey '{self.survey}'"
         if self.code == "no-such-question":
             what = f"question '{self.question}' of survey '{self.survey}'"
@@ -81,17 +82,17 @@ def _undeclared(con: duckdb.DuckDBPyConnection, rows: str, state: State) -> tupl
     told = con.execute(
         f"SELECT survey, question, count(*) FROM {rows} GROUP BY survey, question ORDER BY ALL"
     ).fetchall()
-    return tuple(_judged(((str(survey), str(question), int(count)) for survey, question, count in told), state))
+    return tuple(_judged(((str(survey), str(question), int(answers)) for survey, question, answers in told), state))
 
 
 def _judged(told: Iterable[tuple[str, str, int]], state: State) -> Iterator[Undeclared]:
     strange: dict[str, int] = {}
-    for survey, question, count in told:
+    for survey, question, answers in told:
         if survey not in state.surveys:
-            strange[survey] = strange.get(survey, 0) + count
+            strange[survey] = strange.get(survey, 0) + answers
             continue
         known = {one.id for one in state.surveys[survey].questions}
         if question.removesuffix(WORDS_SUFFIX) not in known:
-            yield Undeclared("no-such-question", survey, question, count, closest(question, known))
-    for survey, count in strange.items():
-        yield Undeclared("no-such-survey", survey, "", count, closest(survey, state.surveys))
+            yield Undeclared("no-such-question", survey, question, answers, closest(question, known))
+    for survey, answers in strange.items():
+        yield Undeclared("no-such-survey", survey, "", answers, closest(survey, state.surveys))
