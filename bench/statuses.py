@@ -17,6 +17,7 @@ import duckdb
 import pyarrow
 
 from bench.case import Ratio, median_seconds
+from earnest.attribution.split import decay_table
 from earnest.rating.cards import built_in
 from earnest.rating.tables import Basis, Told, rating_tables
 from earnest.usecases.tables import all_models
@@ -131,6 +132,7 @@ def _plan(parts: tuple[Segment, ...]) -> Plan:
         "identity": pyarrow.table(
             {"contact_key": pyarrow.array([], pyarrow.int64()), "person_key": pyarrow.array([], pyarrow.int64())}
         ),
+        "decay": decay_table(),
         "lookback": pyarrow.table({"rung": [2, 3, 4], "window_us": [DAY_US // 2, 5 * DAY_US, 5 * DAY_US]}),
         "label_within": pyarrow.table(
             {"label_key": pyarrow.array([], pyarrow.int64()), "says": pyarrow.array([], pyarrow.string())}

@@ -79,7 +79,8 @@ def come_and_go(folder: Path, now_us: int, files: Sequence[Parcel], acks: Path) 
 
 READINGS = {
     "credit": "SELECT model, CAST(sum(credit_minor) AS BIGINT) FROM credit GROUP BY model ORDER BY model",
-    "credit_cells": "SELECT model, CAST(sum(credit_minor) AS BIGINT) FROM credit_cell GROUP BY model ORDER BY model",
+    "credit_cells": "SELECT model, CAST(sum(credit_minor) AS BIGINT) FROM credit_cell"
+    " WHERE model IN ('last_touch', 'linear') GROUP BY model ORDER BY model",
     "net": "SELECT m, (SELECT CAST(sum(net_minor) AS BIGINT) FROM conversion)"
     " FROM (VALUES ('last_touch'), ('linear')) AS v(m)",
     "messages": "SELECT count(*), count(sent_us), count(delivered_us), count(read_us) FROM message",

@@ -19,6 +19,18 @@ SECOND = 1_000_000
 MACHINES = ("preview", "prefetch", "bot")
 LOOKBACK = {"reply": 5 * DAY, "click": 5 * DAY, "read": 12 * HOUR}  # defaults; delivery alone is no evidence
 LADDER = ("delivered", "read", "click", "reply")
+MODELS = (
+    *(
+        "first_touch",
+        "last_touch",
+        "linear",
+        "time_decay_7d",
+        "time_decay_24h",
+        "position_u",
+        "position_w",
+        "full_path",
+    ),
+)
 IMPLIES: dict[str, tuple[str, ...]] = {
     "accepted": ("send",), "sent": ("send", "sent"), "delivered": ("send", "sent", "delivered"),
     "read": ("send", "sent", "delivered", "read"), "failed": ("send", "sent", "failed"),
@@ -117,8 +129,8 @@ def tables(
     found: dict[tuple[Name, str], dict[Name | None, int]] = {}
     for name, conversion in conversions.items():
         path = _path(conversion, touches, message_key)
-        found[name, "last_touch"] = _split(conversion.net, path, [0] * (len(path) - 1) + [1])
-        found[name, "linear"] = _split(conversion.net, path, [1] * len(path))
+        for model, weights in _weights([touch for _, *touch in path]).items():
+            found[name, model] = _split(conversion.net, [message for message, *_ in path], weights)
     surest = {name: max(message.labels) for name, message in messages.items()}
     campaign = {name: own or templates.get(template or "", "unassigned") for name, (_, own, template) in surest.items()}
     sums: Counter[tuple[str | None, str]] = Counter()
@@ -343,20 +355,46 @@ def _touches(messages: dict[Name, Message], answers: dict[Name, Answer]) -> Touc
     return found
 
 
-def _path(conversion: Conversion, touches: Touches, key: Callable[[Name], int]) -> list[Name | None]:
-    """Messages that qualify, in the order of their touch: each once, at its highest rung, and there its latest touch."""
+def _path(conversion: Conversion, touches: Touches, key: Callable[[Name], int]) -> list[tuple[Name, int, int]]:
+    """Messages that qualify with rung and instant, in the order of their touch: each once, at its highest rung, and there its latest."""
     best: dict[Name, tuple[int, int]] = {}
     for name, rung, us in touches[conversion.person] if conversion.person is not None else []:
         if 0 <= conversion.us - us <= LOOKBACK.get(rung, -1):
             best[name] = max((LADDER.index(rung), us), best.get(name, (-1, 0)))
-    return sorted(best, key=lambda name: (best[name][1], key(name)))
+    return sorted(((name, *one) for name, one in best.items()), key=lambda touch: (touch[2], key(touch[0])))
 
 
-def _split(net: int, path: list[Name | None], weights: list[int]) -> dict[Name | None, int]:
+def _weights(path: list[list[int]]) -> dict[str, list[int]]:
+    """Weight of each touch, given as (rung, instant), under every stored model."""
+    n = len(path)
+    if not n:
+        return {model: [] for model in MODELS}
+    rungs = [rung for rung, _ in path]
+    lead = next((i for i, rung in enumerate(rungs) if rung >= LADDER.index("click")), None)
+    reply = next((i for i, rung in enumerate(rungs) if rung == LADDER.index("reply")), None)
+    middle = [1] * (n - 2)
+    found = [
+        [1] + [0] * (n - 1), [0] * (n - 1) + [1], [1] * n,
+        *([round(2**20 * 2.0 ** -((1024 * (path[-1][1] - us) + half // 2) // half / 1024)) for _, us in path] for half in (7 * DAY, DAY)),
+        [1] * n if n <= 2 else [2 * len(middle), *middle, 2 * len(middle)],
+        _by_role(n, [0, n - 1, reply], (3, 1)), _by_role(n, [0, n - 1, lead, reply], (9, 4)),
+    ]  # fmt: skip
+    return dict(zip(MODELS, found, strict=True))
+
+
+def _by_role(n: int, places: Sequence[int | None], ratio: tuple[int, int]) -> list[int]:
+    """A role weighs (ratio × touches without a role), each of those the other part; without any, each role weighs 1."""
+    held = Counter(place for place in places if place is not None)
+    others = n - len(held)
+    return [held[i] * (ratio[0] * others or 1) if i in held else ratio[1] for i in range(n)]
+
+
+def _split(net: int, path: Sequence[Name], weights: list[int]) -> dict[Name | None, int]:
     """Cumulative division towards zero, so that the parts add up."""
     if not path:
         return {None: net}
-    parts, whole, running = {}, sum(weights), 0
+    parts: dict[Name | None, int] = {}
+    whole, running = sum(weights), 0
     for name, weight in zip(path, weights, strict=True):
         if weight:
             parts[name] = int(Fraction(net * (running + weight), whole)) - int(Fraction(net * running, whole))

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pyarrow
 
-from earnest.attribution.rule import credit_model
+from earnest.attribution.split import credit_cell_model, credit_model, decay_table
 from earnest.definitions.campaign import UNASSIGNED, Label, recognise
 from earnest.definitions.link import WITHIN_FIELDS
 from earnest.definitions.state import State
@@ -46,7 +46,7 @@ def all_models() -> tuple[Model, ...]:
         read("earnest.rating", "charge_cell.sql"),
         credit_model(),
         read("earnest.kpis.measures", "funnel_cell.sql"),
-        read("earnest.kpis.measures", "credit_cell.sql"),
+        credit_cell_model(),
         read("earnest.kpis.measures", "failure_cell.sql"),
     )
 
@@ -222,6 +222,7 @@ def plan_of(
     small = {
         "identity": identity_table(con, state, evidence({segment.kind for segment in active})),
         "lookback": _lookback(state, workspace.clock() if as_of_us is None else as_of_us),
+        "decay": decay_table(),
         "label_campaign": recognised,
         "label_within": label_within(con, recognised, with_links=bool(state.links)),
         **rating_small(con, basis),

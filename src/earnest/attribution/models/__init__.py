@@ -1,1 +1,1 @@
-"""Attribution models, one file each: a rule that turns a journey's touches into weights."""
+"""Rule attribution models, one file a family: rules that turn a journey's touches into weights."""
