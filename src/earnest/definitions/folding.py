@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from earnest.definitions.state import State, fold
+from earnest.definitions.fold import fold
+from earnest.definitions.state import State
 from earnest.journal.log import Journal
 
 

@@ -40,6 +40,33 @@ def _number(low: str, high: str) -> Callable[[str], str]:
     return read
 
 
+def _whole(low: int, high: int) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if not text.isascii() or not text.isdecimal() or not low <= int(text) <= high:
+            raise UsageError(
+                "bad-setting", f"'{text}' is not a whole number from {low} to {high}", hint=f"For example {low}."
+            )
+        return str(int(text))
+
+    return read
+
+
+def _kpis(count: int) -> Callable[[str], str]:
+    """So many KPI ids, in the order of their importance; whether there are such KPIs is for the catalogue to say."""
+
+    def read(text: str) -> str:
+        names = [name.strip() for name in text.split(",") if name.strip()]
+        if len(names) != count or len(set(names)) != count:
+            raise UsageError(
+                "bad-setting",
+                f"'{text}' names {len(set(names))} different KPIs, not {count}",
+                hint=f"Write {count} ids with commas between them; see `earnest kpi list`.",
+            )
+        return ", ".join(names)
+
+    return read
+
+
 def _region(text: str) -> str:
     import phonenumbers
 
@@ -78,6 +105,10 @@ SETTINGS: dict[str, Setting] = {
         Setting("lookback_click_days", "a click can be credited for so many days", "5", "the commonest default of messaging suites", _number("0", "90")),
         Setting("lookback_read_hours", "a read can be credited for so many hours", "12", "reading is weak evidence", _number("0", "2160")),
         Setting("lookback_delivered_hours", "a mere delivery can be credited for so many hours", "0", "delivery alone is no evidence", _number("0", "2160")),
+        Setting("fx_days", "an exchange rate holds for so many days, its own included", "7", "bridges weekends; older would be a guess", _whole(1, 366)),
+        Setting("opt_out_horizon_days", "the price of an opt-out counts what people bring in so many days", "365", "all seasons", _whole(30, 1095)),
+        Setting("headline_kpis", "the 5 KPIs that lead, with commas between them", None, "`earnest kpi list` tells the usual ones", _kpis(5)),
+        Setting("secondary_kpis", "the 4 KPIs that follow them", None, "`earnest kpi list` tells the usual ones", _kpis(4)),
         Setting("public_url", "where the server is called from outside: sources tell their addresses by it", None, "only you know its proxy", server_url),
     )
 }  # fmt: skip
