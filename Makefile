@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 SPARK := $(VENV)/spark
+ORACLE := $(VENV)/oracle
 JOBS ?= 2
 
 .PHONY: demo test soak bench check format lock clean
@@ -35,8 +36,13 @@ $(SPARK)/.ready: requirements-soak.txt | $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade --target $(SPARK) -r requirements-soak.txt
 	@touch $@
 
-bench: $(STAMP)  ## side-by-side speed; ratios, not seconds
-	$(BIN)/python -m bench
+bench: $(STAMP) $(ORACLE)/.ready  ## side-by-side speed; ratios, not seconds
+	EARNEST_ORACLE=$(ORACLE)/bin/python $(BIN)/python -m bench
+
+$(ORACLE)/.ready: requirements-oracle.txt | $(STAMP)
+	$(PYTHON) -m venv --clear $(ORACLE)
+	$(ORACLE)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-oracle.txt
+	@touch $@
 
 format: $(STAMP)
 	$(BIN)/ruff format src tests bench
@@ -47,6 +53,8 @@ lock:  ## renew the hash-pinned lock that pip installs; needs uv
 		--no-annotate --quiet --output-file requirements.txt
 	uv pip compile --group soak --universal --generate-hashes --no-header --no-emit-index-url \
 		--no-annotate --quiet --output-file requirements-soak.txt
+	uv pip compile --group oracle --universal --generate-hashes --no-header --no-emit-index-url \
+		--no-annotate --quiet --output-file requirements-oracle.txt
 
 clean:
 	rm -rf $(VENV) demo

@@ -4,10 +4,18 @@ With k touches that have no role, a role carries `k` times the ratio of the shar
 on one touch add up, roles that nobody holds are left out, and with no other touches the roles share alike.
 """
 
+from typing import TypedDict
+
 from earnest.attribution.rule import RuleModel
 
 
-def _roles(places: tuple[str, ...], *, role: int, other: int) -> dict[str, str]:
+class _Split(TypedDict):
+    weight: str
+    running: str
+    whole: str
+
+
+def _roles(places: tuple[str, ...], *, role: int, other: int) -> _Split:
     """Weight, running sum and whole of a model whose roles stand at `places`; the last of them may be null."""
 
     def held(condition: str) -> str:
