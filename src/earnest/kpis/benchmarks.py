@@ -28,6 +28,7 @@ BotPolicy = Literal["excluded", "included"]
 class Grade(StrEnum):
     """How the publisher knows the figure, best first."""
 
+    OWN = "own"  # brought by the workspace's own people: a panel they belong to, last year's agency report
     MEASURED_PANEL = "measured_panel"  # computed from accounts the publisher describes, by number or by country
     SURVEY = "survey"  # people were asked
     VENDOR_CLAIM = "vendor_claim"  # stated by a seller of the channel: advice bands, targets, undescribed means
@@ -98,6 +99,7 @@ class ComparableDefinition:
         unique_or_total: None where the difference cannot change the KPI (a message is delivered once).
         bot_policy: None where bots cannot act (a delivery, an order).
         window_hours: None where the KPI has no window.
+        published_as: ids under which others publish the same definition: of the read, they too say click-through rate.
     """
 
     numerator: str
@@ -105,6 +107,7 @@ class ComparableDefinition:
     unique_or_total: Counting | None = None
     bot_policy: BotPolicy | None = None
     window_hours: int | None = None
+    published_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +140,16 @@ def load() -> tuple[Benchmark, ...]:
     Raises:
         DataRefused: `bad-benchmark`; correct the row named in `facts`.
     """
-    return tuple(_benchmark(row) for row in data_rows("earnest.kpis", "benchmarks.csv"))
+    return tuple(read_row(row) for row in data_rows("earnest.kpis", "benchmarks.csv"))
 
 
 def comparable(
-    kpi_id: str, definition: ComparableDefinition, *, channel: str, currency: str | None = None
+    kpi_id: str,
+    definition: ComparableDefinition,
+    *,
+    channel: str,
+    currency: str | None = None,
+    own: Sequence[Benchmark] = (),
 ) -> tuple[Benchmark, ...]:
     """The benchmarks that count exactly what the KPI counts; empty means "no comparable benchmark".
 
@@ -153,11 +161,14 @@ def comparable(
         definition: what the KPI counts.
         channel: channel of the KPI's value.
         currency: currency of the KPI's value; None leaves out benchmarks in money.
+        own: rows of the workspace's own, looked through before the published ones.
     """
+    names = (kpi_id, *definition.published_as)
     return tuple(
         row
-        for row in load()
-        if (row.kpi, row.channel) == (kpi_id, channel)
+        for row in (*own, *load())
+        if row.kpi in names
+        and row.channel == channel
         and _counts_the_same(row, definition)
         and (not row.is_money or row.unit == currency)
     )
@@ -174,10 +185,10 @@ def typical_range(benchmarks: Sequence[Benchmark]) -> TypicalRange | None:
     Raises:
         UsageError: `mixed-definitions`; combine what one call of `comparable` returned.
     """
-    if len({(b.kpi, b.channel, b.numerator, b.denominator, b.unit) for b in benchmarks}) > 1:
+    if len({(b.channel, b.numerator, b.denominator, b.unit) for b in benchmarks}) > 1:
         raise UsageError(
             "mixed-definitions",
-            "benchmarks of different definitions given; expected one KPI, channel, numerator, denominator and unit",
+            "benchmarks of different definitions given; expected one channel, numerator, denominator and unit",
             hint="Pass the rows that one call of comparable() returned.",
             benchmarks=[b.benchmark_id for b in benchmarks],
         )
@@ -196,27 +207,48 @@ def typical_range(benchmarks: Sequence[Benchmark]) -> TypicalRange | None:
     )
 
 
-def usable_share() -> tuple[int, int]:
-    """How many benchmarks say of what and how they know: (rows with denominator and grade known, all rows)."""
-    rows = load()
-    return sum(b.denominator != UNKNOWN and b.grade is not Grade.UNKNOWN for b in rows), len(rows)
+def usable_share(rows: Sequence[Benchmark] | None = None) -> tuple[int, int]:
+    """How many benchmarks say of what and how they know: (rows with denominator and grade known, all rows).
+
+    Args:
+        rows: of these; the published ones where None.
+    """
+    looked = load() if rows is None else rows
+    return sum(usable(b) for b in looked), len(looked)
+
+
+def usable(row: Benchmark) -> bool:
+    """Whether a row says of what it is a share and how its publisher knows: without both it is never compared."""
+    return UNKNOWN not in (row.numerator, row.denominator) and row.grade is not Grade.UNKNOWN
+
+
+def mismatches(row: Benchmark, definition: ComparableDefinition) -> tuple[str, ...]:
+    """The parts of a definition in which a row differs from a KPI's, or does not say; empty where both count the same thing."""
+    parts = ("numerator", "denominator", "unique_or_total", "bot_policy", "window_hours")
+    same = (
+        row.numerator == definition.numerator != UNKNOWN,
+        row.denominator == definition.denominator != UNKNOWN,
+        _agrees(definition.unique_or_total, row.unique_or_total),
+        _agrees(definition.bot_policy, row.bot_policy),
+        _agrees(definition.window_hours, row.window_hours),
+    )
+    return tuple(part for part, agrees in zip(parts, same, strict=True) if not agrees)
 
 
 def _counts_the_same(row: Benchmark, wanted: ComparableDefinition) -> bool:
-    return (
-        UNKNOWN not in (row.numerator, row.denominator)
-        and (row.numerator, row.denominator) == (wanted.numerator, wanted.denominator)
-        and _agrees(wanted.unique_or_total, row.unique_or_total)
-        and _agrees(wanted.bot_policy, row.bot_policy)
-        and _agrees(wanted.window_hours, row.window_hours)
-    )
+    return not mismatches(row, wanted)
 
 
 def _agrees(wanted: str | int | None, published: str | Decimal | None) -> bool:
     return wanted is None or (published not in (None, UNKNOWN) and wanted == published)
 
 
-def _benchmark(row: dict[str, str]) -> Benchmark:
+def read_row(row: dict[str, str]) -> Benchmark:
+    """A row of the file's columns, as texts, as a benchmark.
+
+    Raises:
+        DataRefused: `bad-benchmark`.
+    """
     _refuse_odd_words(row)
     return Benchmark(
         benchmark_id=row["benchmark_id"],

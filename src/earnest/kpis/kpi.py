@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
@@ -13,8 +13,22 @@ from earnest.kernel.estimate import Estimate, Figure, Unavailable
 from earnest.kernel.money import MICRO_PER_MAJOR, Money
 from earnest.kpis.benchmarks import ComparableDefinition
 
-Unit = Literal["count", "share", "money", "ratio", "points"]
+Unit = Literal["count", "share", "money", "ratio", "points", "minutes", "months", "percentile", "score"]
 Direction = Literal["higher", "lower", "context"]
+
+WITHOUT_RECEIPTS = {"sms": "SMS", "telegram": "a Telegram bot"}
+"""Channels that tell nobody whether a message was read, in words."""
+
+LAST_TOUCH = "last touch; click and reply 5 days, read 12 hours unless the settings say otherwise"
+"""Source of every KPI that last touch decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Why a KPI is not computed yet, and what to connect so that it could be."""
+
+    why: str
+    connect: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +38,16 @@ class Kpi:
     Args:
         question: what someone wants to know.
         numerator, denominator: in words; denominator None for sums.
-        measures: names of the measures behind them (see measures.py); None where a use case supplies the figure.
-        unit: "share" is 0–1; "points" −100 to 100; "money" is in the workspace's currency.
+        measures: names of the measures behind them (see measures/); None where a use case supplies the figure.
+        supplied_by: which supplier does, see `usecases.kpi_supplied`: experiment, margin, cohort, median …
+        missing: why nothing computes it yet.
+        unit: "share" is 0–1; "points" −100 to 100; "score" 0 to 100; "money" is in the workspace's currency.
         direction: which way is good.
         minimum_n: below this denominator a rate is shown with its interval only as an indication.
         needs: event kinds that must be connected, else the figure is Unavailable(no-source).
+        receipts: it counts read receipts, and is refused on channels that have none.
+        channels: the only channels on which it can be told; empty for all.
+        family: module of the catalogue it stands in.
         caveats, source, example: for people; the example can be checked in the head.
         basis: "attributed" where a rule decides what counts; it is bookkeeping, not evidence of cause.
         spread_by: measure that the interval needs beside the two. Points: those that count for or against (+1, −1). A share of
@@ -56,6 +75,18 @@ class Kpi:
     bounded_by: str | None = None
     spread_by: str | None = None
     version: int = 1
+    supplied_by: str | None = None
+    missing: Missing | None = None
+    receipts: bool = False
+    channels: tuple[str, ...] = ()
+    family: str = ""
+
+    @property
+    def availability(self) -> str:
+        """Where its figure comes from: "rows" that add up, "supplied" by a use case, or "not computed yet"."""
+        if self.missing is not None:
+            return "not computed yet"
+        return "rows" if self.measures is not None else "supplied"
 
     @property
     def formula(self) -> str:
@@ -78,6 +109,7 @@ class Scope:
         population: in words. period: first and last business day, or None. connected: event kinds that some source delivers.
         unmeasurable: KPI ids that cannot be measured on this channel, with the reason.
         unrated: delivered messages without a price: the cost is then a lower bound, and nothing is divided by it.
+        unconverted: cost lines in other currencies that no rate is told for: the same.
     """
 
     population: str
@@ -88,6 +120,7 @@ class Scope:
     connected: frozenset[str]
     unmeasurable: Mapping[str, str]
     unrated: int = 0
+    unconverted: int = 0
 
 
 def evaluate(kpi: Kpi, measures: Mapping[str, int], scope: Scope) -> Figure:
@@ -95,21 +128,17 @@ def evaluate(kpi: Kpi, measures: Mapping[str, int], scope: Scope) -> Figure:
 
     Unavailable: `no-source`, `not-measurable`, `empty-denominator`.
     """
-    if kpi.id in scope.unmeasurable:
-        return Unavailable("not-measurable", scope.unmeasurable[kpi.id], "Read clicks, replies and orders instead.")
-    missing = [kind for kind in kpi.needs if kind not in scope.connected]
-    if missing:
-        words = " or ".join(_TOLD.get(kind, kind) for kind in missing)
-        return Unavailable("no-source", f"nothing connected tells of {words}", _connect(missing[0]))
+    if (why := absent(kpi, scope)) is not None:
+        return why
     assert kpi.measures is not None
-    if scope.unrated and any(name is not None and "cost" in name for name in kpi.measures):
+    if (scope.unrated or scope.unconverted) and any(name is not None and "cost" in name for name in kpi.measures):
         return _lower_bound(kpi, measures, scope)
     above, below = kpi.measures
     if below is None:
         return _sum(kpi, measures[above], scope)
     if measures[below] == 0:
         return Unavailable(
-            "empty-denominator", f"there is no {kpi.denominator} to divide by", "Wait for data, or check the period."
+            "empty-denominator", f"nothing to divide by: 0 {kpi.denominator}", "Wait for data, or check the period."
         )
     if kpi.bounded_by is not None:
         most = min(measures[above] + measures[kpi.bounded_by], measures[below])
@@ -122,10 +151,46 @@ def evaluate(kpi: Kpi, measures: Mapping[str, int], scope: Scope) -> Figure:
     return _ratio(kpi, measures[above], measures[below], scope)
 
 
+def absent(kpi: Kpi, scope: Scope) -> Unavailable | None:
+    """Why a KPI has no figure whatever its measures are: not computed yet, refused on the channel, or nothing tells of it."""
+    if kpi.missing is not None:
+        return Unavailable("no-source", kpi.missing.why, kpi.missing.connect)
+    if kpi.id in scope.unmeasurable:
+        return Unavailable("not-measurable", scope.unmeasurable[kpi.id], "Read clicks, replies and orders instead.")
+    missing = [kind for kind in kpi.needs if kind not in scope.connected]
+    if missing:
+        words = " or ".join(_TOLD.get(kind, kind) for kind in missing)
+        return Unavailable("no-source", f"nothing connected tells of {words}", _connect(missing[0]))
+    return None
+
+
+def refusals(kpis: Iterable[Kpi], channels: Sequence[str]) -> dict[str, str]:
+    """KPIs that cannot be measured on these channels, with the reason; the second kind of `Scope.unmeasurable`.
+
+    A rate of read receipts over a channel without any would count "nobody can know" as "not read".
+    """
+    found = {}
+    silent = [WITHOUT_RECEIPTS[channel] for channel in channels if channel in WITHOUT_RECEIPTS]
+    for kpi in kpis:
+        if kpi.receipts and silent and len(silent) == len(channels):
+            found[kpi.id] = f"{' and '.join(silent)} sends no read receipts, so nobody can know"
+        elif kpi.channels and channels and not set(kpi.channels) & set(channels):
+            found[kpi.id] = f"it is told by {' and '.join(kpi.channels)} only, not by {' and '.join(channels)}"
+    return found
+
+
 def _lower_bound(kpi: Kpi, measures: Mapping[str, int], scope: Scope) -> Figure:
     """A cost with unpriced messages in it: itself a lower bound, a ratio of it nothing."""
-    if kpi.measures == ("cost_micro", None) and measures["cost_micro"]:
-        return replace(_sum(kpi, measures["cost_micro"], scope), method="lower bound")
+    assert kpi.measures is not None
+    above, below = kpi.measures
+    if below is None and "less_cost" not in above and measures[above]:
+        return replace(_sum(kpi, measures[above], scope), method="lower bound")
+    if not scope.unrated:
+        return Unavailable(
+            "no-rate",
+            f"{scope.unconverted:,} cost lines are in another currency, without a rate for their day",
+            "Tell the rate: earnest fx set. `earnest cost list` shows the lines.",
+        )
     return Unavailable(
         "unrated-messages",
         f"{scope.unrated:,} delivered messages have no price",
@@ -134,7 +199,7 @@ def _lower_bound(kpi: Kpi, measures: Mapping[str, int], scope: Scope) -> Figure:
 
 
 _TOLD = {
-    "click": "clicks", "reply": "replies", "opt": "opt-outs", "read": "reads", "order": "orders", "cost": "costs",
+    "click": "clicks", "reply": "replies", "opt": "opt-outs", "read": "reads", "tap": "taps on buttons", "order": "orders", "cost": "costs",
     "message": "messages of this campaign", "terms": "what the provider charges by", "survey_answer": "survey answers",
 }  # fmt: skip
 
@@ -143,6 +208,7 @@ def _connect(kind: str) -> str:
     where = {
         "click": "Import clicks (`earnest import run FILE --as clicks`) or map clicked_at.",
         "reply": "Map replied_at, or import inbound messages as status `received`.",
+        "tap": "Connect the provider's webhooks (`earnest source add`), or import them: files of messages tell of replies, not of taps.",
         "opt": "Map opted_out_at, or import opt-outs as status `opted_out`.",
         "read": "Map read_at, or import read statuses.",
         "message": "Import the campaign's messages (`earnest import run FILE --as messages`), or declare how they are recognised.",
@@ -161,8 +227,12 @@ def _sum(kpi: Kpi, value: int, scope: Scope) -> Estimate:
 
 
 def _ratio(kpi: Kpi, above: int, below: int, scope: Scope) -> Estimate:
+    if (
+        kpi.unit == "share" and above > below
+    ):  # more orders than clicks: a share of nothing, and no proportion's interval
+        return _estimate(kpi, above / below, scope, n=below)
     if kpi.unit == "share":
-        low, high = wilson_limits(min(above, below), below, scope.level)
+        low, high = wilson_limits(above, below, scope.level)
         return _estimate(kpi, above / below, scope, n=below, interval=(low, high))
     if kpi.unit == "ratio":
         return _estimate(kpi, above / below, scope)

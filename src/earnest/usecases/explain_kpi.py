@@ -7,14 +7,18 @@ from typing import Any
 
 from earnest.kernel.errors import NotFound, UsageError, closest
 from earnest.kernel.estimate import Figure, Unavailable
-from earnest.kpis.catalogue import find
+from earnest.kpis.catalogue import find, story_kpis
 from earnest.kpis.kpi import Kpi
-from earnest.kpis.measures.rows import ROWS
+from earnest.kpis.measures import all_measures
 from earnest.usecases.costs import register_campaign_cost
 from earnest.usecases.judge import judge
-from earnest.usecases.measure import measure_all, minor_in_micro
+from earnest.usecases.judge_lines import kpi_scope, row_figure
+from earnest.usecases.kpi_sums import rows_of
+from earnest.usecases.kpi_tables import made_tables
+from earnest.usecases.measure import measure_all
 from earnest.usecases.tables import Tables, open_tables
 from earnest.usecases.workspace import Workspace
+from earnest.verdict.verdict import PURPOSES_WITHOUT_ROI
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def explain(workspace: Workspace, kpi_id: str, campaign: str, *, limit: int | No
     kpi = find(kpi_id)
     story = judge(workspace, campaign)
     line = next((line for line in story.kpis if line.kpi == kpi.id), None)
-    if line is None:
+    if line is None and (kpi in story_kpis() or (story.purpose in PURPOSES_WITHOUT_ROI and kpi.basis != "observed")):
         raise UsageError(
             "kpi-not-shown",
             f"{kpi.id} does not judge a campaign of purpose {story.purpose}",
@@ -72,16 +76,12 @@ def explain(workspace: Workspace, kpi_id: str, campaign: str, *, limit: int | No
                 f"there is no campaign '{campaign}'{closest(campaign, [])}",
                 hint="See `earnest campaign list`.",
             )
-        tables.con.execute(
-            "CREATE OR REPLACE TEMP TABLE campaign_label AS SELECT label_key FROM label_campaign WHERE campaign = $1",
-            [campaign],
-        )
+        figure = line.figure if line else row_figure(tables, kpi, measured, kpi_scope(tables, measured, story.level))
         register_campaign_cost(tables, measured.cost)
-        tables.con.execute("CREATE OR REPLACE TEMP TABLE survey_campaign AS SELECT $1 AS campaign", [campaign])
         sets = (
             ()
-            if isinstance(line.figure, Unavailable)
-            else tuple(_set(tables, name, limit) for name in kpi.measures if name is not None)
+            if isinstance(figure, Unavailable)
+            else tuple(_set(tables, name, campaign, limit) for name in kpi.measures if name is not None)
         )
         today = workspace.today(tables.state)
         lookback = {
@@ -93,14 +93,36 @@ def explain(workspace: Workspace, kpi_id: str, campaign: str, *, limit: int | No
                 "lookback_delivered_hours",
             )
         }
-    return Explanation(kpi, campaign, line.figure, sets, lookback, story.generation)
+    return Explanation(kpi, campaign, figure, sets, lookback, story.generation)
 
 
-def _set(tables: Tables, measure: str, limit: int | None) -> RowSet:
-    sql = ROWS[measure].replace("{minor}", str(minor_in_micro(tables.state.currency)))
+def _set(tables: Tables, measure: str, campaign: str, limit: int | None) -> RowSet:
+    sql = _lines(tables, measure, campaign)
     total = tables.con.execute(f"SELECT count(*), coalesce(sum(amount), 0) FROM ({sql})").fetchone()
     assert total is not None
     cut = f" LIMIT {limit}" if limit is not None else ""
     result = tables.con.execute(f"SELECT * FROM ({sql}) ORDER BY ALL{cut}")
     columns = tuple(str(column[0]) for column in result.description or ())
     return RowSet(measure, columns, tuple(result.fetchall()), int(total[0]), int(total[1]))
+
+
+def _lines(tables: Tables, name: str, campaign: str) -> str:
+    """The rows of a measure that are the campaign's, as people read them."""
+    measure = all_measures()[name]
+    if measure.lines is not None:
+        return measure.lines.format(**{part: _lines(tables, part, campaign) for part, _ in measure.made_of})
+    made_tables(tables, [measure])
+    sql = rows_of(tables, measure)
+    columns = [str(row[0]) for row in tables.con.execute(f"DESCRIBE {sql}").fetchall()]
+    tables.con.execute("CREATE OR REPLACE TEMP TABLE campaign_asked AS SELECT $1 AS campaign", [campaign])
+    own = {
+        "label_key": "label_key IN (SELECT label_key FROM label_campaign WHERE campaign IN (FROM campaign_asked))",
+        "campaign": "campaign IN (FROM campaign_asked)",
+    }
+    by = next((name for name in own if name in columns), None)
+    hidden = {by, *(("contact_key",) if "message_key" in columns else ())}
+    shown = ", ".join(f"day AS {measure.day}_day" if one == "day" else one for one in columns if one not in hidden)
+    group = ""
+    if measure.once_by is not None:
+        shown, group = f"{measure.once_by}, MIN(at_us) AS at_us, 1 AS amount", f" GROUP BY {measure.once_by}"
+    return f"SELECT {shown} FROM ({sql}) WHERE {own[by] if by else '1 = 1'}{group}"

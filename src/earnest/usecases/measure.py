@@ -1,27 +1,23 @@
-"""The measures of every campaign at once, from the rollups: exact integers, money in micro units."""
+"""The measures of every campaign at once, by their declarations: exact integers, money in micro units."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from earnest.attribution.rule import stored_models
 from earnest.channels.channel import channels
-from earnest.definitions.campaign import UNASSIGNED, Campaign
+from earnest.definitions.campaign import Campaign
 from earnest.definitions.state import State
-from earnest.kernel.declared import check_known
-from earnest.kernel.errors import NotFound
-from earnest.kernel.money import MICRO_PER_MAJOR, exponent
-from earnest.kpis.measures.rows import ROWS
+from earnest.kpis.catalogue import story_kpis
+from earnest.kpis.kpi import Kpi
+from earnest.kpis.measures import all_measures
+from earnest.usecases.campaigns_met import campaigns_met
 from earnest.usecases.costs import CampaignCost, campaign_costs
+from earnest.usecases.kpi_sums import Cut, Group, sums
 from earnest.usecases.measure_provider import ProviderFacts, provider_facts
 from earnest.usecases.survey_counted import NONE, replies_of, survey_measures
 from earnest.usecases.tables import Tables
-
-FUNNEL = (
-    *("messages", "sent", "delivered", "was_read", "failed", "clicked", "replied", "opted_out"),
-    *("all_clicks", "human_clicks", "machine_clicks"),
-)
-"""Measures that stand in `funnel_cell` as they are, by day of the send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,105 +39,66 @@ class Measured:
     provider: ProviderFacts
 
 
-def minor_in_micro(currency: str) -> int:
-    """Micro units per minor unit of a currency."""
-    return int(MICRO_PER_MAJOR // 10 ** exponent(currency))
-
-
 def measure_all(tables: Tables) -> dict[str, Measured]:
     """Measures of every campaign that is declared or was met in a file, `unassigned` included where it has messages."""
     known = campaigns_met(tables)
     costs = campaign_costs(tables, list(known))
-    funnel = _funnel(tables)
-    credit, converters = _credit(tables), _converters(tables)
-    conversations = _conversations(tables)
+    summed = sums(tables, _summed(), Cut(by=("campaign",)))
+    credit, channels_of = _credit(tables), _channels(tables)
     provider = provider_facts(tables)
     surveys = survey_measures(tables)
-    micro = minor_in_micro(tables.state.currency)
+    none = dict.fromkeys(_summed(), 0)
     found = {}
     for name, campaign in known.items():
-        counts, channels, first, last = funnel.get(name, (dict.fromkeys(FUNNEL, 0), (), None, None))
-        own = credit.get(name, {})
-        attributed = own.get("last_touch", 0) * micro
-        people, orders = converters.get(name, (0, 0))
+        group = summed.get((name,), Group())
         facts = provider.get(name, ProviderFacts())
-        measures = counts | facts.measures | surveys.get(name, NONE) | {
-            "conversations": conversations.get(name, 0), "converters": people, "credited_orders": orders, "attributed_micro": attributed,
-            "cost_micro": costs[name].micro, "attributed_less_cost_micro": attributed - costs[name].micro,
-        }  # fmt: skip
-        found[name] = Measured(campaign, measures, own, channels, first, last, costs[name], facts)
+        measures = none | group.sums | facts.measures | surveys.get(name, NONE) | {"cost_micro": costs[name].micro}
+        measures["attributed_less_cost_micro"] = measures["attributed_micro"] - costs[name].micro
+        days = group.first.get("send"), group.last.get("send")
+        channels_met = channels_of.get(name, ())
+        found[name] = Measured(campaign, measures, credit.get(name, {}), channels_met, *days, costs[name], facts)
     return found
 
 
-def campaigns_met(tables: Tables) -> dict[str, Campaign]:
-    """Declared campaigns, then those only a file's column names, then `unassigned` if messages fell to it."""
-    met = [
-        str(row[0])
-        for row in tables.con.execute("SELECT DISTINCT campaign FROM label_campaign ORDER BY campaign").fetchall()
-    ]
-    known = dict(sorted(tables.state.campaigns.items()))
-    for name in met:
-        if name not in known and name != UNASSIGNED:
-            known[name] = Campaign(name, name, declared=False)
-    if UNASSIGNED in met:
-        known[UNASSIGNED] = Campaign(UNASSIGNED, UNASSIGNED, declared=False)
-    return known
+def measures_of(kpi: Kpi) -> tuple[str, ...]:
+    """Names of the measures that a KPI's figure and interval need."""
+    named = (*(kpi.measures or ()), kpi.bounded_by, kpi.spread_by)
+    return tuple(dict.fromkeys(name for name in named if name is not None))
 
 
-def check_met(known: Collection[str], campaign: str) -> None:
-    """Refuse a campaign that is neither declared nor met.
+def _summed() -> tuple[str, ...]:
+    """Measures of a story that come from sums: all in rollups, and of the others what its KPIs need.
 
-    Raises:
-        NotFound: `no-such-campaign`.
+    What the provider told, answers and costs come with their facts from `provider_facts`, `survey_measures` and `campaign_costs`.
     """
-    refusal = NotFound, "no-such-campaign"
-    check_known(known, campaign, what="campaign", hint="See `earnest campaign list`.", refusal=refusal)
+    named = {name for kpi in story_kpis() for name in measures_of(kpi)}
+    elsewhere = {*ProviderFacts().measures, *NONE, "cost_micro", "attributed_less_cost_micro"}
+    return tuple(
+        name
+        for name, one in all_measures().items()
+        if name not in elsewhere and (one.cell is not None or name in named) and one.day != "cost"
+    )
 
 
-def _funnel(tables: Tables) -> dict[str, tuple[dict[str, int], tuple[str, ...], int | None, int | None]]:
-    sums = ", ".join(f"CAST(sum(f.{name}) AS BIGINT)" for name in FUNNEL)
+def _channels(tables: Tables) -> dict[str, tuple[str, ...]]:
     rows = tables.con.execute(
-        f"SELECT l.campaign, min(CASE WHEN f.messages > 0 THEN f.send_day END), max(CASE WHEN f.messages > 0 THEN f.send_day END),"
-        f" string_agg(DISTINCT l.channel, ',' ORDER BY l.channel), {sums}"
-        " FROM funnel_cell AS f JOIN label_campaign AS l ON f.label_key = l.label_key GROUP BY l.campaign"
+        "SELECT l.campaign, list(DISTINCT l.channel ORDER BY l.channel) FROM label_campaign AS l"
+        " WHERE l.channel IS NOT NULL AND l.label_key IN (SELECT label_key FROM funnel_cell) GROUP BY l.campaign"
     ).fetchall()
-    return {
-        str(name): (
-            {field: int(value) for field, value in zip(FUNNEL, values, strict=True)},
-            tuple(channels.split(",")) if channels else (),
-            first,
-            last,
-        )
-        for name, first, last, channels, *values in rows
-    }
+    return {str(name): tuple(channels) for name, channels in rows}
 
 
 def _credit(tables: Tables) -> dict[str, dict[str, int]]:
+    """What the models whose rows can be shown would claim; `earnest attribution compare` shows all."""
+    shown = [rule.id for rule in stored_models() if rule.rows]
     found: dict[str, dict[str, int]] = {}
     for name, model, minor in tables.con.execute(
         "SELECT l.campaign, c.model, CAST(sum(c.credit_minor) AS BIGINT) FROM credit_cell AS c"
-        " JOIN label_campaign AS l ON c.label_key = l.label_key GROUP BY l.campaign, c.model ORDER BY c.model"
+        " JOIN label_campaign AS l ON c.label_key = l.label_key WHERE c.model IN (SELECT unnest($1)) GROUP BY l.campaign, c.model ORDER BY c.model",
+        [shown],
     ).fetchall():
         found.setdefault(str(name), {})[str(model)] = int(minor)
     return found
-
-
-def _converters(tables: Tables) -> dict[str, tuple[int, int]]:
-    rows = tables.con.execute(
-        "SELECT l.campaign, count(DISTINCT v.contact_key), count(*) FROM credit AS c JOIN label_campaign AS l ON c.label_key = l.label_key"
-        " JOIN conversion AS v ON c.order_key = v.order_key WHERE c.model = 'last_touch' AND v.cancelled = 0 GROUP BY l.campaign"
-    ).fetchall()
-    return {str(name): (int(people), int(orders)) for name, people, orders in rows}
-
-
-def _conversations(tables: Tables) -> dict[str, int]:
-    sql = (
-        ROWS["conversations"]
-        .replace("campaign_label", "label_campaign")
-        .replace("SELECT w.response_key", "SELECT l.campaign AS campaign, w.response_key", 1)
-    )
-    rows = tables.con.execute(f"SELECT campaign, count(*) FROM ({sql}) GROUP BY campaign").fetchall()
-    return {str(name): int(count) for name, count in rows}
 
 
 def connected(
@@ -153,6 +110,7 @@ def connected(
         heard: declared sources that something was received from and read.
     """
     found: set[str] = set()
+    heard = tuple(heard)
     for one in state.active_imports:
         found |= _of_fields(one.kind, one.mapping["fields"])
         if one.kind == "messages" and {"status", "occurred_at"} <= one.mapping["fields"].keys():
@@ -170,6 +128,12 @@ def connected(
             )
             if options.get("orders") == "count":
                 found.add("order")
+    heard_by = [
+        *(one.kind for one in state.active_imports),
+        *(source.channel for name in heard if (source := state.source(name)) is not None),
+    ]
+    if any("reply" in channels()[kind].connects for kind in heard_by if kind in channels()):
+        found.add("tap")  # webhooks say which button a reply is a tap on, files of messages do not
     if state.rounds or ("reply" in found and replies_of(state.surveys.values())):
         found.add("survey_answer")
     if state.costs or any(cost.lines for cost in (costs or {}).values()):

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from earnest.definitions.days import Days
 from earnest.kernel.estimate import Figure, Unavailable
-from earnest.kernel.period import day_number
+from earnest.kpis.dimensions import Filter
 from earnest.kpis.kpi import Kpi, evaluate
+from earnest.kpis.measures import all_measures
 from earnest.usecases.judge_lines import kpi_scope
-from earnest.usecases.measure import FUNNEL, measure_all
+from earnest.usecases.kpi_sums import Cut, sums
+from earnest.usecases.measure import measure_all, measures_of
 from earnest.usecases.tables import Tables
 from earnest.verdict.story import CampaignStory
 
@@ -19,21 +22,17 @@ def cut(tables: Tables, kpi: Kpi, story: CampaignStory, *, since: date | None, b
 
     Unavailable: `not-by-day`: the KPI is no sum over sends; and as `kpis.kpi.evaluate`.
     """
-    names = [name for name in (*(kpi.measures or ()), kpi.bounded_by) if name is not None]
-    if kpi.measures is None or not set(names) <= set(FUNNEL):
+    names = measures_of(kpi)
+    if kpi.measures is None or any(all_measures()[name].day != "send" for name in names):
         return Unavailable(
             "not-by-day",
             f"messages were sent from {story.first_day} to {story.last_day}, and {kpi.id} cannot be told for some of these days alone",
             "Let the goal's days hold all sends, or give the later ones a campaign of their own.",
         )
-    sums = ", ".join(f"CAST(coalesce(sum(f.{name}), 0) AS BIGINT)" for name in FUNNEL)
-    row = tables.con.execute(
-        f"SELECT min(f.send_day), max(f.send_day), {sums} FROM funnel_cell AS f JOIN label_campaign AS l ON f.label_key = l.label_key"
-        " WHERE l.campaign = $1 AND f.send_day >= $2 AND f.send_day <= $3",
-        [story.campaign, day_number(since) if since is not None else -(2**31), day_number(by)],
-    ).fetchone()
-    assert row is not None
-    measures = dict(zip(FUNNEL, (int(value) for value in row[2:]), strict=True))
+    days = Days(since if since is not None else date.fromisoformat(story.first_day or by.isoformat()), by)
+    cut_to = Cut(filters=(Filter("campaign", (story.campaign,)),), days=days)
+    group = sums(tables, (*names, "messages"), cut_to)[()]
     measured = measure_all(tables)[story.campaign]
-    scope = kpi_scope(tables, replace(measured, first_day=row[0], last_day=row[1]), story.level)
-    return evaluate(kpi, measures, scope)
+    sent = replace(measured, first_day=group.first.get("send"), last_day=group.last.get("send"))
+    scope = kpi_scope(tables, sent, story.level)
+    return evaluate(kpi, group.sums, scope)

@@ -109,6 +109,7 @@ class Plan:
         for model in sorted(self.models, key=lambda m: m.name):
             digest.update(f"{model.name}:{model.version}".encode())
         digest.update(_table_bytes(self.small["lookback"]))
+        digest.update(_table_bytes(self.small["excluded"]))
         digest.update(str(self.facts.get("rating")).encode())
         return digest.hexdigest()[:32]
 

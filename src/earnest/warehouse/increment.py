@@ -229,7 +229,7 @@ _MERGED = {
 }
 """What an answer tells, and which of two tellings the model takes."""
 _ANSWER = ", ".join(("response_key", *_MERGED))
-_MESSAGE = "message_key, contact_key, label_key, send_us, send_day, delivered_us, read_us"
+_MESSAGE = "message_key, contact_key, label_key, recipient_zone, send_us, send_day, delivered_us, read_us"
 
 
 def _responses(work: _Work) -> None:
@@ -332,6 +332,8 @@ def _cells(work: _Work) -> None:
     """Recompute the cells of the days that changed and keep the others."""
     _cell(work.carrying, "charge_cell", work.charge_days, "send_day")
     _cell(work.carrying, "funnel_cell", work.send_days, "send_day")
+    _cell(work.carrying, "funnel_hour_cell", work.send_days, "send_day")
+    _cell(work.carrying, "funnel_zone_cell", work.send_days, "send_day")
     _cell(work.carrying, "failure_cell", work.message_days, "send_day")
     _cell(work.carrying, "credit_cell", work.order_days, "order_day")
 
@@ -346,6 +348,8 @@ def _cell(c: Carrying, name: str, days: set[int], day: str) -> None:
         c.table("charge_cell_of_days", f"SELECT * FROM charge_cell WHERE {day} IN ({listed})")
         narrowed = {"message": "message_of_days", "response": "response_of_days", "charge_cell": "charge_cell_of_days"}
         c.run("cell_of_days", name, **narrowed)
+    elif name in ("funnel_hour_cell", "funnel_zone_cell"):  # after funnel_cell, of the same days
+        c.run("cell_of_days", name, message="message_of_days", response="response_of_days")
     elif name == "failure_cell":
         c.table("message_of_days", f"SELECT * FROM {c.of_days('message', days)}")
         c.run("cell_of_days", name, message="message_of_days")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
+from dataclasses import replace
 
 from earnest.kernel.errors import NotFound, closest
 from earnest.kpis.kpi import Kpi
@@ -14,17 +16,24 @@ HEADLINE = (
     "opt_out_rate", "attributed_revenue", "revenue_per_recipient", "total_cost",
     "paid_share", "cost_per_order", "roas", "roi", "incremental_return",
 )  # fmt: skip
-"""Order in which campaigns show their KPIs."""
+"""Order in which KPIs are listed, and campaigns show theirs."""
+
+STORY = (*HEADLINE, "csat", "nps", "survey_attributed_share", "survey_response_rate")
+"""What a campaign's story shows; the others are asked for: `earnest kpi show`."""
+
+HEADLINE_KPIS = ("messages_delivered", "conversion_rate", "attributed_revenue", "total_cost", "incremental_return")
+SECONDARY_KPIS = ("click_through_rate", "reply_rate", "opt_out_rate", "roas")
+"""Which 5 lead and which 4 follow until somebody sets others: reach, effect, claim, cost, proof; then what people did."""
 
 
 def all_kpis() -> dict[str, Kpi]:
     """Every KPI, found in the family modules, in headline order and then by id."""
-    entries: dict[str, Kpi] = {}
-    for module in pkgutil.iter_modules(__path__):
-        for kpi in importlib.import_module(f"{__name__}.{module.name}").KPIS:
-            entries[kpi.id] = kpi
-    order = {name: place for place, name in enumerate(HEADLINE)}
-    return dict(sorted(entries.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
+    return dict(_scanned())
+
+
+def story_kpis() -> list[Kpi]:
+    """The KPIs of a campaign's story, in the order in which it shows them."""
+    return [kpi for name, kpi in _scanned().items() if name in STORY]
 
 
 def find(name: str) -> Kpi:
@@ -42,3 +51,13 @@ def find(name: str) -> Kpi:
             hint="See `earnest kpi list`.",
         )
     return entries[synonyms.get(name, name)]
+
+
+@functools.cache
+def _scanned() -> dict[str, Kpi]:
+    entries: dict[str, Kpi] = {}
+    for module in pkgutil.iter_modules(__path__):
+        for kpi in importlib.import_module(f"{__name__}.{module.name}").KPIS:
+            entries[kpi.id] = replace(kpi, family=module.name)
+    order = {name: place for place, name in enumerate(HEADLINE)}
+    return dict(sorted(entries.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))

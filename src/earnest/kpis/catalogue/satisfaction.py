@@ -1,5 +1,6 @@
 """What people thought of it, asked. Judges service and brand campaigns in place of ROI."""
 
+from earnest.kpis.benchmarks import ComparableDefinition
 from earnest.kpis.kpi import Kpi
 
 _ONCE = "All questions of this kind count together. Whoever answers the same asking twice, on the page or in chat, counts once, with the latest answer."
@@ -18,6 +19,7 @@ KPIS = (
         needs=("survey_answer",),
         example="84 answers of 4 or 5 among 100 → 84.0 %",
         caveats=f"Some suites count a 3 as satisfied too; those figures are never compared with this one. {_ONCE}",
+        comparable=ComparableDefinition("answers_4_to_5_of_5", "answers"),
     ),
     Kpi(
         id="nps",

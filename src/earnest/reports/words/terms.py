@@ -10,6 +10,7 @@ import functools
 from earnest.rating.markets import memberships
 from earnest.reports.words import Words
 from earnest.reports.words.formats import plain
+from earnest.reports.words.kpi_terms import chosen_denominators, chosen_kpis
 
 
 def channel(code: str, words: Words) -> str:
@@ -137,7 +138,7 @@ def kpi(code: str, name: str, words: Words) -> str:
         "frequency_capped_rate": words.label("kpi", "Capped by Meta"),
         "invalid_number_rate": words.label("kpi", "Bad numbers"),
         "paid_share": words.label("kpi", "Paid share"),
-    }
+    } | chosen_kpis(words)
     return names.get(code, plain(name))
 
 
@@ -169,7 +170,7 @@ def denominator(given: str, words: Words) -> str:
         "people that all answers stand for": words.label("denominator", "people asked"),
         "customers": words.label("denominator", "customers"),
         "conversations": words.label("denominator", "conversations"),
-    }
+    } | chosen_denominators(words)
     return names.get(given.lower(), plain(given))
 
 

@@ -2,9 +2,10 @@
 -- grain: one row an order or other conversion
 -- key: order_key
 -- partition: order_day
--- inputs: event_order, event_conversion, event_refund, identity
+-- inputs: event_order, event_conversion, event_refund, identity, excluded
 -- recompute: order
 -- meaning: the version in force of each order, with its refunds (the latest telling of each); net_minor is what was paid less tax, shipping and refunds
+-- meaning: orders that somebody excluded, by key or by their day, are left out
 SELECT
     v.order_key AS order_key,
     v.conversion_kind AS conversion_kind,
@@ -42,4 +43,6 @@ LEFT JOIN (
     WHERE place = 1
     GROUP BY order_key
 ) AS f ON v.order_key = f.order_key
-WHERE v.place = 1
+LEFT JOIN excluded AS x ON x.kind = 'order' AND v.order_key = x.key
+LEFT JOIN excluded AS d ON d.kind = 'day' AND v.local_day = d.key
+WHERE v.place = 1 AND x.key IS NULL AND d.key IS NULL

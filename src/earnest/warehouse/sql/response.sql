@@ -11,9 +11,9 @@
 -- meaning: second after its message was sent. `human` is 1 on human clicks, but not on one that follows another of the same contact
 -- meaning: and link within 30 seconds (repeated). A visitor may be many people behind one network: where no contact is known none
 -- meaning: is in a burst, and of a visitor's on one link all but the first in each 30 seconds of the clock are repeated. `counted`
--- meaning: is 1 on the first of its kind a message got within 72 hours of its send (clicks: the first human one, at any time;
--- meaning: opt-outs: only of a message that was delivered, so that they are a share of the delivered ones), so that sums of it
--- meaning: count answered messages.
+-- meaning: is 1 on the first of its kind a message got within 72 hours of its send (clicks: the first of class human, at any time,
+-- meaning: repeated or not; opt-outs: only of a message that was delivered, so that they are a share of the delivered ones), so that sums of it
+-- meaning: count answered messages. recipient_zone, send_us and send_day are the message's.
 WITH opened AS (
     SELECT response_key, own_contact_key AS who_key, link, told_class, occurred_us, idiv(occurred_us, 1000000) AS at_s
     FROM answer
@@ -44,18 +44,18 @@ burst AS (
     HAVING COUNT(DISTINCT n.link) >= 3
 ),
 matched AS (
-    SELECT c.response_key AS response_key, c.message_key AS message_key, c.label_key AS label_key, c.send_day AS send_day, c.send_us AS send_us,
-        c.delivered_us AS delivered_us,
+    SELECT c.response_key AS response_key, c.message_key AS message_key, c.label_key AS label_key, c.recipient_zone AS recipient_zone,
+        c.send_day AS send_day, c.send_us AS send_us, c.delivered_us AS delivered_us,
         row_number() OVER (PARTITION BY c.response_key ORDER BY c.says_so DESC, c.send_us DESC, c.message_key DESC) AS place
     FROM (
-        SELECT f.response_key AS response_key, 0 AS says_so, m.message_key AS message_key, m.label_key AS label_key, m.send_day AS send_day,
-            m.send_us AS send_us, m.delivered_us AS delivered_us
+        SELECT f.response_key AS response_key, 0 AS says_so, m.message_key AS message_key, m.label_key AS label_key,
+            m.recipient_zone AS recipient_zone, m.send_day AS send_day, m.send_us AS send_us, m.delivered_us AS delivered_us
         FROM answer AS f
         JOIN message AS m ON f.own_contact_key = m.contact_key AND m.send_us <= f.occurred_us AND m.send_us > f.occurred_us - 259200000000
         WHERE f.given_message_key IS NULL
         UNION ALL
-        SELECT f.response_key AS response_key, 1 AS says_so, m.message_key AS message_key, m.label_key AS label_key, m.send_day AS send_day,
-            m.send_us AS send_us, m.delivered_us AS delivered_us
+        SELECT f.response_key AS response_key, 1 AS says_so, m.message_key AS message_key, m.label_key AS label_key,
+            m.recipient_zone AS recipient_zone, m.send_day AS send_day, m.send_us AS send_us, m.delivered_us AS delivered_us
         FROM answer AS f
         JOIN message AS m ON f.own_contact_key = m.contact_key AND m.send_us <= f.occurred_us AND m.send_us > f.occurred_us - 2592000000000
         JOIN label_within AS l ON m.label_key = l.label_key AND f.within = l.says
@@ -71,13 +71,13 @@ judged AS (
         END AS context
     FROM (
         SELECT a.*, m.message_key AS message_key, COALESCE(a.own_contact_key, m.contact_key) AS contact_key, m.label_key AS label_key,
-            m.send_day AS send_day, m.send_us AS send_us, m.delivered_us AS delivered_us
+            m.recipient_zone AS recipient_zone, m.send_day AS send_day, m.send_us AS send_us, m.delivered_us AS delivered_us
         FROM answer AS a
         LEFT JOIN message AS m ON a.given_message_key = m.message_key
         WHERE a.given_message_key IS NOT NULL
         UNION ALL
-        SELECT a.*, p.message_key AS message_key, a.own_contact_key AS contact_key, p.label_key AS label_key, p.send_day AS send_day, p.send_us AS send_us,
-            p.delivered_us AS delivered_us
+        SELECT a.*, p.message_key AS message_key, a.own_contact_key AS contact_key, p.label_key AS label_key, p.recipient_zone AS recipient_zone,
+            p.send_day AS send_day, p.send_us AS send_us, p.delivered_us AS delivered_us
         FROM answer AS a
         LEFT JOIN matched AS p ON a.response_key = p.response_key AND p.place = 1
         WHERE a.given_message_key IS NULL
@@ -127,6 +127,8 @@ SELECT
     r.message_key AS message_key,
     r.contact_key AS contact_key,
     r.label_key AS label_key,
+    r.recipient_zone AS recipient_zone,
+    r.send_us AS send_us,
     r.send_day AS send_day,
     CASE
         WHEN r.message_key IS NULL OR r.in_time = 0 THEN 0
@@ -137,7 +139,7 @@ FROM (
     SELECT
         h.*,
         CASE
-            WHEN h.human = 1 AND h.occurred_us >= h.send_us THEN 1
+            WHEN h.click_class = 'human' THEN 1
             WHEN h.response_kind = 'opt_out' AND h.delivered_us IS NULL THEN 0
             WHEN h.response_kind <> 'click' AND h.occurred_us >= h.send_us AND h.occurred_us < h.send_us + 259200000000 THEN 1
             ELSE 0
