@@ -58,6 +58,16 @@ COMMON = (
 _MESSAGE_REF = Column("message_key", "BIGINT", "the message it answers, if the source says so")
 _ORDER_KEY = Column("order_key", "BIGINT", "the order or other conversion")
 
+_TOLD_MONEY = (
+    Column("currency", "VARCHAR", "currency it was told in; null is the workspace's"),
+    Column(
+        "told_minor",
+        "BIGINT",
+        "net amount in that currency's minor units, before conversion; null if it was not converted",
+    ),
+    Column("fx_rate", "VARCHAR", "rate it was converted at, with its day and source"),
+)
+
 _CONVERSION = (
     _ORDER_KEY,
     Column("order_id", "VARCHAR", "the source's own id"),
@@ -69,6 +79,7 @@ _CONVERSION = (
     Column("discount_minor", "BIGINT", "discount granted: a memo, never a cost as well"),
     Column("cancelled", "BOOLEAN", "cancelled or a test: counts for nothing"),
     Column("coupon", "VARCHAR", "coupon code redeemed"),
+    *_TOLD_MONEY,
 )
 
 KINDS: dict[str, EventKind] = {
@@ -227,6 +238,7 @@ KINDS: dict[str, EventKind] = {
                 _ORDER_KEY,
                 Column("conversion_key", "BIGINT", "the conversion of that id, for when no order has it"),
                 Column("refund_minor", "BIGINT", "amount, 0 or more"),
+                *_TOLD_MONEY,
             ),
         ),
         EventKind(
@@ -238,7 +250,8 @@ KINDS: dict[str, EventKind] = {
                 Column(
                     "cost_kind", "VARCHAR", "messaging, subscription, content, staff, distribution, discount, other"
                 ),
-                Column("amount_micro", "BIGINT", "millionths of the workspace currency; negative reverses"),
+                Column("amount_micro", "BIGINT", "millionths of its currency; negative gives back"),
+                Column("currency", "VARCHAR", "currency of the amount; null is the workspace's"),
                 Column("evidence", "VARCHAR", "invoiced, measured, allocated, assumed"),
                 Column("covers_messaging", "BOOLEAN", "true if it pays the message fees of its campaign and period"),
                 Column("until_us", "BIGINT", "end of the period it covers, exclusive; null is open"),

@@ -14,11 +14,13 @@ import duckdb
 
 from earnest.events.identity import RESERVED
 from earnest.importers.fields import KINDS, FileKind
+from earnest.importers.foreign import DAYS, TOLD, Rates, convert
 from earnest.importers.identities import identify
 from earnest.importers.mapping import RECEIVED, ROW, Mapping
 from earnest.importers.parsing import REASONS, Reader, Reading, attribute_column, empty, identifier, quote, reader
 from earnest.importers.shape import FileShape
 from earnest.importers.where import condition
+from earnest.kernel.money import exponents
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,19 @@ class Counts:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-def check(con: duckdb.DuckDBPyConnection, shape: FileShape, mapping: Mapping, *, file_hash: str) -> Counts:
-    """Type and check the table `raw`; leaves the tables `accepted` and `quarantine` on the connection."""
+def check(
+    con: duckdb.DuckDBPyConnection, shape: FileShape, mapping: Mapping, *, file_hash: str, rates: Rates | None = None
+) -> Counts:
+    """Type and check the table `raw`; leaves the tables `accepted` and `quarantine` on the connection.
+
+    Args:
+        rates: converts orders, conversions and refunds in other currencies; without it they are refused.
+    """
     kind = KINDS[mapping.kind]
     texts = _texts(shape, mapping)
-    readers = {f.name: reader(f, f"t_{f.name}", _reading(mapping, f.name)) for f in kind.fields if f.name in texts}
-    _build_checked(con, shape, mapping, texts=texts, readers=readers)
+    _build_checked(con, shape, mapping, texts=texts)
+    if rates is not None and kind.name in DAYS and mapping.of("currency"):
+        _convert_foreign(con, shape, mapping, texts=texts, rates=rates)
     _refuse_conflicts(con, mapping)
     identities = [
         ("row" if mapping.of(f.name) == ROW else f.name, f.name)
@@ -127,9 +136,11 @@ def _build_checked(
     mapping: Mapping,
     *,
     texts: dict[str, str],
-    readers: dict[str, Reader],
+    into: str = "checked",
+    only: str = "true",
 ) -> None:
     kind = KINDS[mapping.kind]
+    readers = {f.name: reader(f, f"t_{f.name}", _reading(mapping, f.name)) for f in kind.fields if f.name in texts}
     staged = ", ".join([f"{sql} AS {identifier('t_' + name)}" for name, sql in texts.items()] + ["row"])
     columns = {f"c{i}": name for i, name in enumerate(shape.columns)}
     where = (
@@ -143,13 +154,32 @@ def _build_checked(
     values = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in typed.items() if not _refers(sql, typed))
     days = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in typed.items() if _refers(sql, typed))
     attributes = ", ".join(f"t_{name} AS {name}" for name in map(attribute_column, range(len(mapping.attributes))))
+    told = "".join(f", CAST(NULL AS {type_}) AS {name}" for name, type_ in TOLD.items() if kind.name in DAYS)
     final = ", ".join(part for part in (*(identifier(name) for name in typed), attributes) if part)
     con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE checked AS
-        SELECT row, {final}, {_case(kind, mapping, readers, 0)} AS reason, {_case(kind, mapping, readers, 1)} AS field,
+        f"""CREATE OR REPLACE TEMP TABLE {into} AS
+        SELECT row, {final}{told}, {_case(kind, mapping, readers, 0)} AS reason, {_case(kind, mapping, readers, 1)} AS field,
             {_case(kind, mapping, readers, 2)} AS shown
-        FROM (SELECT *{", " + days if days else ""} FROM (SELECT *, {values} FROM (SELECT {staged} FROM raw WHERE {where})))"""
+        FROM (SELECT *{", " + days if days else ""} FROM (SELECT *, {values} FROM (SELECT {staged} FROM raw WHERE {where})))
+        WHERE {only}"""
     )
+
+
+def _convert_foreign(
+    con: duckdb.DuckDBPyConnection, shape: FileShape, mapping: Mapping, *, texts: dict[str, str], rates: Rates
+) -> None:
+    """Read the rows of each other currency again, with its decimals, and convert them."""
+    own = mapping.reading.currency
+    codes = con.execute(
+        "SELECT DISTINCT currency FROM checked WHERE currency <> $1 AND list_contains($2, currency) ORDER BY 1",
+        [own, sorted(exponents())],
+    ).fetchall()
+    for (code,) in codes:
+        read = replace(mapping, reading=replace(mapping.reading, currency=str(code)))
+        only = f"currency = {quote(str(code))}"
+        _build_checked(con, shape, read, texts=texts, into="checked_foreign", only=only)
+        convert(con, mapping.kind, str(code), own=own, source=mapping.source, rates=rates)
+        con.execute("DROP TABLE checked_foreign")
 
 
 def _refers(sql: str, typed: dict[str, str]) -> bool:

@@ -197,7 +197,7 @@ def _conversion(kind: str, id_column: str, at: str) -> Callable[[Mapping, Stamp]
             "order_key": "order_key", "order_id": id_column, "occurred_us": f"{at}_us", "local_day": f"{at}_day",
             "conversion_kind": "'order'" if kind == "order" else "conversion_kind",
             "updated_us": "updated_at_us", "net_minor": "net", "tax_minor": "tax", "shipping_minor": "shipping",
-            "discount_minor": "discount", "coupon": "coupon",
+            "discount_minor": "discount", "coupon": "coupon", **_told("coalesce(told_net, told_line)"),
             "cancelled": "coalesce(status = 'cancelled', false) OR cancelled_at_us IS NOT NULL",
             "event_key": (
                 "content_key(concat_ws(':', 'version', order_key, coalesce(updated_at_us, 0), coalesce(net, 0),"
@@ -211,24 +211,21 @@ def _conversion(kind: str, id_column: str, at: str) -> Callable[[Mapping, Stamp]
     return emit
 
 
+def _told(minor: str) -> dict[str, str]:
+    """What an amount in another currency was before it was converted."""
+    return {"currency": "told_currency", "told_minor": minor, "fx_rate": "told_rate"}
+
+
 def _from_lines(keyed: str, at: str) -> str:
     """One row an order from one row a line: order fields once, the amount given or else the sum of its lines."""
     once = (
-        "order_id",
-        f"{at}_us",
-        f"{at}_day",
-        "updated_at_us",
-        "tax",
-        "shipping",
-        "discount",
-        "coupon",
-        "status",
-        "cancelled_at_us",
-        "contact_key",
-    )
+        "order_id", f"{at}_us", f"{at}_day", "updated_at_us", "tax", "shipping", "discount", "coupon", "status", "cancelled_at_us",
+        "contact_key", "told_currency", "told_net", "told_rate",
+    )  # fmt: skip
     columns = ", ".join(f"max({name}) AS {name}" for name in once)
     return (
-        f"(SELECT order_key, min(row) AS row, {columns}, coalesce(max(net), CAST(sum(line_amount) AS BIGINT)) AS net FROM {keyed}"
+        f"(SELECT order_key, min(row) AS row, {columns}, coalesce(max(net), CAST(sum(line_amount) AS BIGINT)) AS net,"
+        f" CAST(sum(told_line) AS BIGINT) AS told_line FROM {keyed}"
         " GROUP BY order_key)"
     )
 
@@ -251,7 +248,7 @@ def _refunds(mapping: Mapping, stamp: Stamp) -> Iterator[Emission]:
     values = {
         "order_key": _reference("order", "order_id", mapping),
         "conversion_key": _reference("conversion", "order_id", mapping), "occurred_us": "refunded_at_us", "local_day": "refunded_at_day",
-        "refund_minor": "amount", "event_key": _key("refund", "refund_id", mapping, stamp),
+        "refund_minor": "amount", **_told("told_net"), "event_key": _key("refund", "refund_id", mapping, stamp),
     }  # fmt: skip
     yield _select("refund", mapping, stamp, values=values)
 
@@ -267,7 +264,7 @@ def _clicks(mapping: Mapping, stamp: Stamp) -> Iterator[Emission]:
 
 def _costs(mapping: Mapping, stamp: Stamp) -> Iterator[Emission]:
     values = {
-        "cost_id": "cost_id", "campaign": "campaign", "cost_kind": "coalesce(cost_kind, 'other')", "amount_micro": "amount",
+        "cost_id": "cost_id", "campaign": "campaign", "cost_kind": "coalesce(cost_kind, 'other')", "amount_micro": "amount", "currency": "currency",
         "evidence": "coalesce(evidence, 'assumed')", "covers_messaging": "coalesce(covers_messaging, false)", "until_us": "until_us",
         "description": "description", "occurred_us": '"from_us"', "local_day": '"from_day"', "contact_key": "NULL",
         "event_key": _key("cost", "cost_id", mapping, stamp),

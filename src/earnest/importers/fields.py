@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 FieldType = Literal[
-    "text", "time", "minor", "micro", "milli", "number", "flag", "enum", "currency", "identity", "words"
+    "text", "time", "minor", "micro", "milli", "number", "flag", "enum", "currency", "any_currency", "identity", "words"
 ]
 
 
@@ -116,6 +116,9 @@ _CONSENT = (
 
 _ID = ("id", "identifier")
 _CURRENCY = Field("currency", "currency", "three-letter code; must be the workspace's", ("currencycode", "cur"))
+_COST_CURRENCY = Field(
+    "currency", "any_currency", "three-letter code; another than the workspace's is converted by dated rates", ("currencycode", "cur")
+)  # fmt: skip
 
 _CONVERSION_FIELDS = (
     Field("updated_at", "time", "version of the row; the latest counts", ("updatedat", "modifiedat", "lastmodified")),
@@ -225,7 +228,7 @@ KINDS: dict[str, FileKind] = {
                 Field("evidence", "enum", "invoiced, measured, allocated, assumed", ("basis",), _EVIDENCE),
                 Field("covers_messaging", "flag", "it pays the message fees of its campaign and period", ("covers", "coversmessaging")),
                 Field("description", "text", "words", ("note", "notes", "memo", "name")),
-                _CURRENCY,
+                _COST_CURRENCY,
             ),
             (("amount",), ("from",)),
         ),

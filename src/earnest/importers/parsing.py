@@ -33,7 +33,8 @@ REASONS: dict[str, tuple[str, str]] = {
     "amount-too-large": ("is beyond what Earnest counts", "Check the unit of the column."),
     "not-a-number": ("is not a finite number", "Write digits with a decimal point."),
     "unknown-currency": ("is not an ISO 4217 currency code", "Use the three-letter code."),
-    "currency-differs": ("is not the workspace's currency", "Keep one workspace per currency; conversion at dated rates is not built in yet."),
+    "currency-differs": ("is not the workspace's currency", "Map amounts in the workspace's; `earnest fx` converts orders and costs of files."),
+    "no-rate": ("has no exchange rate for its day", "Tell it with `earnest fx set` or `earnest fx import`, then import the same file again."),
     "unknown-value": ("is not one of the values known for this field", "Write one of the known values, or map another column."),
     "not-a-flag": ("is neither yes nor no", "Write yes or no, true or false, 1 or 0."),
     "missing": ("is empty but needed", "Fill it in, or map another column with --map."),
@@ -120,6 +121,8 @@ def reader(field: Field, raw: str, how: Reading) -> Reader:
             return _enum(field, raw)
         case "currency":
             return _currency(field.name, raw, how)
+        case "any_currency":
+            return _known_currency(field.name, raw)
         case "words":
             return Reader({field.name: f"left({raw}, {LONGEST_WORDS})"}, ())
         case "text" | "identity":
@@ -263,9 +266,11 @@ def _enum(field: Field, raw: str) -> Reader:
 
 
 def _currency(name: str, raw: str, how: Reading) -> Reader:
+    read = _known_currency(name, raw)
+    return Reader(read.columns, (*read.checks, (f"{read.columns[name]} <> {quote(how.currency)}", "currency-differs")))
+
+
+def _known_currency(name: str, raw: str) -> Reader:
     codes = ", ".join(quote(code) for code in sorted(exponents()))
     value = f"upper({raw})"
-    return Reader(
-        {name: value},
-        ((f"{value} NOT IN ({codes})", "unknown-currency"), (f"{value} <> {quote(how.currency)}", "currency-differs")),
-    )
+    return Reader({name: value}, ((f"{value} NOT IN ({codes})", "unknown-currency"),))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from earnest.definitions.state import State
 from earnest.kernel.finding import Finding
+from earnest.kernel.words import count
+from earnest.usecases.cost_line import micro_text
 from earnest.usecases.measure import Measured
 
 _COST_REASONS = frozenset(
@@ -41,6 +43,7 @@ def cost_findings(measured: Measured, *, randomised: bool) -> list[Finding]:
                 f"Add it; if it truly cost nothing, say so: earnest cost add --campaign {name} --kind other --amount 0 --from DAY",
             )
         )
+    found += _without_rate(measured)
     if cost.micro < 0:
         found.append(
             Finding(
@@ -68,6 +71,39 @@ def cost_findings(measured: Measured, *, randomised: bool) -> list[Finding]:
                 "Nothing to do, unless the order amounts are before discounts.",
                 rows=len(cost.memo),
                 facts={"micro": sum(line.micro for line in cost.memo)},
+            )
+        )
+    return found
+
+
+def _without_rate(measured: Measured) -> list[Finding]:
+    """Cost in other currencies that is left out, as nobody told a rate for its day: the cost is a lower bound."""
+    cost, found = measured.cost, []
+    if cost.unconverted:
+        first = cost.unconverted[0]
+        told = ", ".join(f"{micro_text(one.posting.micro)} {one.posting.currency}" for one in cost.unconverted[:3])
+        found.append(
+            Finding(
+                "no-rate",
+                "blocks-gain",
+                f"{count(len(cost.unconverted), 'cost line is', 'cost lines are')} left out of the cost ({told}): {first.why.reason}",
+                first.why.remedy,
+                rows=len(cost.unconverted),
+                facts={"entries": [one.posting.id for one in cost.unconverted]},
+            )
+        )
+    if cost.foreign:
+        amounts: dict[str, int] = {}
+        for charge in cost.foreign:
+            amounts[charge.currency] = amounts.get(charge.currency, 0) + charge.micro
+        told = ", ".join(f"{code} {micro_text(micro)}" for code, micro in sorted(amounts.items()))
+        found.append(
+            Finding(
+                "charges-in-other-currency",
+                "warns",
+                f"{told} of message charges are left out of the cost: {cost.foreign[0].why.reason}",
+                f"{cost.foreign[0].why.remedy} (for each week of sending), or add the whole messaging bill with --covers messaging.",
+                rows=sum(charge.messages for charge in cost.foreign),
             )
         )
     return found

@@ -1,30 +1,33 @@
-"""earnest cost add, list, estimate."""
+"""earnest cost add, reverse, list, allocate, estimate."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from earnest.cli.estimate import print_estimate
 from earnest.cli.output import Output, shared
 
+if TYPE_CHECKING:
+    from earnest.definitions.allocation import Allocation
+    from earnest.usecases.workspace import Workspace
+
+KINDS = ("messaging", "subscription", "content", "staff", "distribution", "rental", "discount", "other")
+_RULES = ("sends", "delivered", "days", "revenue", "even")
+
 
 @click.group(name="cost")
 def group() -> None:
-    """Cost lines: what was spent, with evidence."""
+    """Cost lines: what was spent, with evidence. A line is never edited: a wrong one is reversed."""
 
 
 @group.command()
-@click.option("--amount", required=True, help="Amount, for example 450.00; negative reverses.")
-@click.option("--currency", default=None, help="Default: the workspace's.")
+@click.option("--amount", required=True, help="Amount, for example 450.00; negative for a credit note.")
+@click.option("--currency", default=None, help="Default: the workspace's. Another is converted by `earnest fx`.")
 @click.option("--campaign", default=None, help="Campaign it belongs to; without one it stays unallocated.")
-@click.option(
-    "--kind",
-    required=True,
-    type=click.Choice(["messaging", "subscription", "content", "staff", "distribution", "rental", "discount", "other"]),
-)
+@click.option("--kind", required=True, type=click.Choice(KINDS))
 @click.option("--from", "since", required=True, metavar="YYYY-MM-DD", help="First day it covers.")
 @click.option("--until", default=None, metavar="YYYY-MM-DD", help="End of the period, exclusive.")
 @click.option(
@@ -46,48 +49,140 @@ def add(out: Output, since: str, covers: str | None, **fields: str | None) -> No
     from earnest.usecases.costs import add_cost
 
     body = {**fields, "from": since, "covers": covers == "messaging"}
-    shown = f"{fields['amount']} {fields['kind']} for {fields['campaign'] or 'no campaign'}"
+    shown = " ".join(str(part) for part in (fields["amount"], fields["currency"], fields["kind"]) if part)
     number = add_cost(out.workspace(), body)
-    out.data({"entry": number}, lambda c: c.print(f"Cost line {number}: {shown}.", markup=False))
-    out.next("earnest campaign list")
+    whose = fields["campaign"] or "no campaign"
+    out.data({"entry": number}, lambda c: c.print(f"Cost line {number}: {shown} for {whose}.", markup=False))
+    if fields["campaign"] is None and fields["kind"] != "discount":
+        out.next("earnest cost allocate preview --rule delivered --period …")
+    else:
+        out.next("earnest cost list")
+
+
+@group.command()
+@click.argument("entry")
+@click.option("--reason", required=True, metavar="WORDS", help="Why it is taken back.")
+@shared
+def reverse(out: Output, entry: str, reason: str) -> None:
+    """Reverse ENTRY of the ledger.
+
+    A reversing posting takes it back; both stay in the list. ENTRY is the first column of `earnest cost list`, or the id a
+    file gives the line. What should stand instead is a new line.
+    """
+    from earnest.cli.costs import posting_json
+    from earnest.usecases.cost_ledger import reverse_cost
+    from earnest.usecases.cost_line import micro_text
+
+    done = reverse_cost(out.workspace(), entry, reason)
+    words = f"Entry {done.id} reverses {done.reverses}: {micro_text(done.micro)} {done.currency} {done.kind}."
+    out.data(posting_json(done), lambda c: c.print(words, markup=False))
+    out.next("earnest cost list")
 
 
 @group.command(name="list")
 @click.option("--campaign", default=None, help="Only lines of this campaign.")
+@click.option("--unallocated", is_flag=True, help="Only lines of no campaign.")
+@click.option("--kind", default=None, type=click.Choice(KINDS), help="Only this kind.")
+@click.option("--period", default=None, metavar="2026-09", help="Only what covers a day of it.")
 @shared
-def list_costs(out: Output, campaign: str | None) -> None:
-    """List cost lines. Message charges are summed per campaign in `earnest campaign show`."""
-    from earnest.cli.tables import money, print_table
-    from earnest.kernel.money import Money
-    from earnest.kernel.period import moment_of
-    from earnest.usecases.costs import ledger
+def list_costs(out: Output, campaign: str | None, kind: str | None, period: str | None, *, unallocated: bool) -> None:
+    """List the ledger: cost lines, reversals, allocated parts, and the messages' charges as one line a campaign.
+
+    With the amount as told, and converted where it was told in another currency.
+    """
+    from earnest.cli.costs import print_ledger
+    from earnest.definitions.periods import read_period
+    from earnest.usecases.cost_list import Wanted, cost_list
+
+    workspace = out.workspace()
+    days = read_period(period, workspace.today(workspace.state())) if period else None
+    rows = cost_list(workspace, Wanted(campaign, kind, days, unallocated))
+    out.data([row.to_json() for row in rows], lambda c: print_ledger(c, rows))
+
+
+@group.group()
+def allocate() -> None:
+    """Split cost that belongs to no campaign over campaigns, by a rule that is seen first and can be taken back."""
+
+
+def _rule_options(function: Any) -> Any:
+    for option in reversed(
+        (
+            click.option("--rule", "basis", required=True, type=click.Choice(_RULES), help="What it is split by."),
+            click.option("--period", required=True, metavar="2026-09", help="Days whose cost is split; also a quarter, a year or FIRST..LAST."),
+            click.option("--kind", "kinds", multiple=True, help="Only this kind; may be repeated. Default: every kind."),
+            click.option("--campaign", "campaigns", multiple=True, metavar="ID", help="Only these campaigns share it; may be repeated."),
+        )
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def _rule(workspace: Workspace, basis: str, **asked: Any) -> Allocation:
+    from earnest.usecases.allocation import read_rule
+
+    return read_rule(workspace, basis, **asked)
+
+
+@allocate.command()
+@_rule_options
+@shared
+def preview(out: Output, basis: str, **asked: Any) -> None:
+    """Show what each campaign would get, and what becomes of its cost and ROAS. Nothing is changed."""
+    from earnest.cli.costs import print_preview
+    from earnest.usecases.allocation import preview_allocation
+
+    workspace = out.workspace()
+    found = preview_allocation(workspace, _rule(workspace, basis, **asked))
+    out.data(found.to_json(), lambda c: print_preview(c, found))
+    if found.effects:
+        kinds = "".join(f" --kind {kind}" for kind in found.rule.kinds)
+        over = "".join(f" --campaign {name}" for name in found.rule.campaigns)
+        out.next(f"earnest cost allocate apply --rule {basis} --period {found.rule.days}{kinds}{over}")
+
+
+@allocate.command()
+@_rule_options
+@click.option("--reason", default=None, metavar="WORDS", help="Why it is split so.")
+@shared
+def apply(out: Output, basis: str, **asked: Any) -> None:
+    """Make a rule hold.
+
+    It is evaluated on the data in force whenever a cost is asked for: late messages and late lines of its days restate it.
+    """
+    from earnest.cli.costs import print_preview
+    from earnest.usecases.allocation import apply_allocation
+
+    workspace = out.workspace()
+    seq, found = apply_allocation(workspace, _rule(workspace, basis, **asked))
+    out.data({"allocation": seq} | found.to_json(), lambda c: print_preview(c, found, seq))
+    out.next(f"earnest cost allocate withdraw {seq}")
+
+
+@allocate.command(name="list")
+@shared
+def list_rules(out: Output) -> None:
+    """List allocation rules: what each takes, and gives to whom, on today's data."""
+    from earnest.cli.costs import print_rules, rule_json
+    from earnest.usecases.allocation import allocations
     from earnest.usecases.tables import open_tables
 
     with open_tables(out.workspace()) as tables:
-        currency = tables.state.currency
-        lines = [line for line in ledger(tables) if campaign is None or line.campaign == campaign]
-    data = [
-        {
-            "campaign": line.campaign, "kind": line.kind, "amount": Money.from_micro(line.micro, currency).to_json(), "evidence": line.evidence,
-            "covers_messaging": line.covers, "from": moment_of(line.from_us).isoformat(), "description": line.description,
-        }
-        for line in lines
-    ]  # fmt: skip
-    rows = [
-        (
-            line.campaign or "–",
-            line.kind,
-            money(Money.from_micro(line.micro, currency)),
-            line.evidence,
-            f"{moment_of(line.from_us):%Y-%m-%d}",
-            line.description or "",
-        )
-        for line in lines
-    ]
-    out.data(
-        data,
-        lambda c: print_table(c, ("campaign", "kind", "amount", "evidence", "from", "description"), rows, numbers=(2,)),
-    )
+        rules, currency = allocations(tables), tables.state.currency
+    out.data([rule_json(rule, use, currency) for rule, use in rules], lambda c: print_rules(c, rules, currency))
+
+
+@allocate.command()
+@click.argument("number", type=int)
+@shared
+def withdraw(out: Output, number: int) -> None:
+    """Take rule NUMBER back. Its cost is unallocated again; an as-of before now still shows it."""
+    from earnest.usecases.allocation import rule_words, withdraw_allocation
+
+    rule = withdraw_allocation(out.workspace(), number)
+    words = f"Rule {number} is withdrawn: {rule_words(rule)}."
+    out.data({"allocation": number, "withdrawn": True}, lambda c: c.print(words, markup=False))
+    out.next("earnest cost allocate list")
 
 
 @group.command()
