@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from earnest.reports.blocks import Block, NextStep, Said
+from earnest.reports.blocks import NextStep, Said
 from earnest.reports.sections import kpis, withheld
 from earnest.reports.words import Words, terms
+from earnest.verdict.next_step import Step, step_after
 from earnest.verdict.story import CampaignStory
-from earnest.verdict.verdict import Verdict
 
 Adviser = Callable[[CampaignStory, Words], NextStep]
 
 
-def blocks(story: CampaignStory, words: Words) -> tuple[Block, ...]:
+def blocks(story: CampaignStory, words: Words) -> tuple[NextStep]:
     """The next step."""
-    advisers: dict[Verdict, Adviser] = {
-        Verdict.PROVEN_GAIN: _repeat,
-        Verdict.PROVEN_LOSS: _stop,
-        Verdict.INCONCLUSIVE: _wait if story.running else _enlarge,
-        Verdict.NO_HOLDOUT: _hold_out,
-        Verdict.WITHHELD: _mend,
-        Verdict.NOT_JUDGED_BY_ROI: _improve,
+    advisers: dict[Step, Adviser] = {
+        Step.REPEAT: _repeat,
+        Step.STOP: _stop,
+        Step.WAIT: _wait,
+        Step.ENLARGE: _enlarge,
+        Step.HOLD_OUT: _hold_out,
+        Step.MEND: _mend,
+        Step.IMPROVE: _improve,
     }
-    return (advisers[story.verdict](story, words),)
+    return (advisers[step_after(story.verdict, running=story.running)](story, words),)
 
 
 def _repeat(story: CampaignStory, words: Words) -> NextStep:

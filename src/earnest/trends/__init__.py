@@ -1,0 +1,1 @@
+"""Numbers over time and over contacts: what a day should look like, what frequency does, what an opt-out costs."""
