@@ -308,9 +308,10 @@ def _judge(
 def _counted(answers: dict[Name, Answer], messages: dict[Name, Message]) -> Counted:
     first: Counted = {}
     for answer in answers.values():
-        age = answer.us - messages[answer.message].at["send"] if answer.message is not None else -1
-        if age >= 0 and (answer.human if answer.kind == "click" else age < ANSWER_WINDOW):
-            assert answer.message is not None
+        if answer.message is None:
+            continue
+        age = answer.us - messages[answer.message].at["send"]
+        if answer.klass == "human" if answer.kind == "click" else 0 <= age < ANSWER_WINDOW:
             if answer.kind == "opt_out" and "delivered" not in messages[answer.message].at:
                 continue
             place = (answer.message, answer.kind)
