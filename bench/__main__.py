@@ -5,7 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import engines, experiments, freshness, imports, rating, redirects, serving, statuses, webhooks
+from bench import (
+    attribution,
+    engines,
+    experiments,
+    freshness,
+    imports,
+    kpis,
+    rating,
+    redirects,
+    serving,
+    statuses,
+    webhooks,
+)
 from bench.case import Case
 
 CASES: tuple[Case, ...] = (
@@ -18,6 +30,8 @@ CASES: tuple[Case, ...] = (
     serving.serving,
     redirects.redirects,
     freshness.freshness,
+    attribution.attribution,
+    kpis.kpis,
 )
 
 

@@ -133,6 +133,9 @@ def _plan(parts: tuple[Segment, ...]) -> Plan:
             {"contact_key": pyarrow.array([], pyarrow.int64()), "person_key": pyarrow.array([], pyarrow.int64())}
         ),
         "decay": decay_table(),
+        "excluded": pyarrow.table(
+            {"kind": pyarrow.array([], pyarrow.string()), "key": pyarrow.array([], pyarrow.int64())}
+        ),
         "lookback": pyarrow.table({"rung": [2, 3, 4], "window_us": [DAY_US // 2, 5 * DAY_US, 5 * DAY_US]}),
         "label_within": pyarrow.table(
             {"label_key": pyarrow.array([], pyarrow.int64()), "says": pyarrow.array([], pyarrow.string())}

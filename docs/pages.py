@@ -1,4 +1,4 @@
-"""Write docs/importing.md, kpis.md, commands.md and the tables of access.md and clicks.md from what they describe; --check only compares.
+"""Write docs/importing.md, kpis.md, commands.md and the tables of access.md, audit.md and clicks.md from what they describe; --check only compares.
 
 python docs/pages.py [--check]
 """
@@ -11,10 +11,12 @@ from pathlib import Path
 import click
 
 from earnest.api.matrix import with_tables
+from earnest.audit.check import checks
+from earnest.audit.score import GRADE_RULES, WEIGHTS
 from earnest.importers.fields import KINDS
 from earnest.importers.parsing import REASONS
 from earnest.kpis.benchmarks import comparable, usable_share
-from earnest.kpis.catalogue import all_kpis
+from earnest.kpis.catalogue import STORY, all_kpis
 from earnest.kpis.kpi import Kpi
 from earnest.tracking.classes.rules import RULES
 
@@ -55,17 +57,42 @@ def importing() -> str:
 def kpis() -> str:
     """Every KPI: question, formula, example, caveats, and which channels have a benchmark of the same definition."""
     usable, total = usable_share()
+    entries = list(all_kpis().values())
+    told = [kpi for kpi in entries if kpi.missing is None]
     parts = [
         "# KPIs",
         (
             "A ratio is a ratio of sums. An empty denominator gives no figure, never 0. Each figure is compared only with "
-            f"benchmarks of the same definition; of {total} published ones {usable} state their denominator and how they know."
+            f"benchmarks of the same definition; of {total} published ones {usable} say what they count, of what, and how they know: "
+            "see [Benchmarks](benchmarks.md)."
+        ),
+        (
+            "A rate carries the name of what it is divided by: `click_through_rate` and `conversion_rate` are of the delivered, the others "
+            "say of what. Rates of read receipts are refused where there are none, on SMS and Telegram, by every name they go by."
+        ),
+        (
+            "A campaign's story shows those marked *story*; all are asked for with `earnest kpi show KPI`. Which 5 lead and which 4 follow "
+            "is a setting: `earnest setting set headline_kpis A,B,C,D,E`, `secondary_kpis A,B,C,D`."
+        ),
+        "| family | KPIs |\n|---|---|\n" + "\n".join(_families(told)),
+        "## Not computed yet\n\nThey answer *unavailable*, with what to connect.\n\n"
+        + "\n".join(
+            f"- `{kpi.id}` ({kpi.name}): {kpi.missing.why}. {kpi.missing.connect}"
+            for kpi in entries
+            if kpi.missing is not None
         ),
     ]
-    for kpi in all_kpis().values():
+    for kpi in told:
         parts.append(f"## {kpi.name}\n\n{kpi.question}")
         parts.append("\n".join(f"- {name}: {text}" for name, text in _facts(kpi) if text))
     return "\n\n".join(parts) + "\n"
+
+
+def _families(entries: list[Kpi]) -> list[str]:
+    families = sorted({kpi.family for kpi in entries})
+    return [
+        f"| {family} | {', '.join(f'`{kpi.id}`' for kpi in entries if kpi.family == family)} |" for family in families
+    ]
 
 
 def commands() -> str:
@@ -101,6 +128,32 @@ def clicks(page: str) -> str:
     return f"{before}{mark}\n{table}\n{end}{rest.partition(end)[2]}"
 
 
+def audit(page: str) -> str:
+    """The page of the data audit with its tables: parts of the score, grades, and every check."""
+    parts = [f"| {part.value} | {weight:.0%} | {why} |" for part, (weight, why) in WEIGHTS.items()]
+    grades = [f"| {' | '.join(row)} |" for row in GRADE_RULES]
+    rows = [
+        f"| `{one.code}` | {one.part.value} | {one.severity} | {one.question} | {f'{one.threshold:.1%}' if one.threshold else 'none'}: {one.reason} |"
+        f" {one.found_by} | {one.remedy} |"
+        for one in checks()
+    ]
+    tables = {
+        "parts": ["| part | weight | why |", "|---|---|---|", *parts],
+        "grades": ["| fact | A | B | C | D |", "|---|---|---|---|---|", *grades],
+        "checks": [
+            "| check | part | severity | asks | tolerated, and why | rows are | remedy |",
+            "|---|---|---|---|---|---|---|",
+            *rows,
+        ],
+    }
+    for name, lines in tables.items():
+        mark, end = f"<!-- made: {name} -->", "<!-- end -->"
+        before, found, rest = page.partition(mark)
+        assert found, mark
+        page = f"{before}{mark}\n" + "\n".join(lines) + f"\n{end}{rest.partition(end)[2]}"
+    return page
+
+
 def _command(name: str, command: click.Command) -> str:
     arguments = [p.make_metavar(click.Context(command)) for p in command.params if isinstance(p, click.Argument)]
     lines = [f"### `{' '.join([name, *arguments])}`", "", " ".join((command.help or "").split()), ""]
@@ -116,7 +169,11 @@ def _facts(kpi: Kpi) -> list[tuple[str, str]]:
     return [
         ("id", f"`{kpi.definition}`" + (f", also {', '.join(f'`{s}`' for s in kpi.synonyms)}" if kpi.synonyms else "")),
         ("formula", kpi.formula),
+        ("unit", f"{kpi.unit}, {kpi.basis}" + (", story" if kpi.id in STORY else "")),
         ("good direction", kpi.direction),
+        ("needs", ", ".join(kpi.needs)),
+        ("only on", ", ".join(kpi.channels) or ("channels with read receipts" if kpi.receipts else "")),
+        ("indication only below", f"{kpi.minimum_n} in the denominator" if kpi.minimum_n else ""),
         ("example", kpi.example),
         ("caveats", kpi.caveats),
         ("rule or source", kpi.source),
@@ -129,6 +186,7 @@ def main() -> int:
     stale = []
     access = with_tables((HERE / "access.md").read_text(encoding="utf-8"))
     pages = {"importing.md": importing(), "kpis.md": kpis(), "commands.md": commands(), "access.md": access}
+    pages["audit.md"] = audit((HERE / "audit.md").read_text(encoding="utf-8"))
     pages["clicks.md"] = clicks((HERE / "clicks.md").read_text(encoding="utf-8"))
     for name, text in pages.items():
         path = HERE / name

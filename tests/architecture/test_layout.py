@@ -41,7 +41,7 @@ def test_every_model_reads_only_what_exists_and_says_what_a_row_is() -> None:
     known = (
         {m.name for m in models}
         | {f"event_{kind}" for kind in KINDS}
-        | {"identity", "lookback", "decay", "label_campaign", "label_within", *RATING_TABLES}
+        | {"identity", "excluded", "lookback", "decay", "label_campaign", "label_within", "zone_offset", *RATING_TABLES}
     )
     for model in models:
         assert set(model.inputs) <= known, model.name

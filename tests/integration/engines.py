@@ -37,6 +37,8 @@ NEVER_EMPTY = (
     "conversion",
     "credit",
     "funnel_cell",
+    "funnel_hour_cell",
+    "funnel_zone_cell",
     "credit_cell",
     "identity",
     "label_campaign",

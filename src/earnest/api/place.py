@@ -28,6 +28,7 @@ from earnest.journal.writer import Group, Limits, Writer
 from earnest.kernel.errors import EarnestError, EnvironmentProblem, NotFound
 from earnest.tracking.codes import Codec
 from earnest.usecases.access import open_access
+from earnest.usecases.held_tables import HeldTables
 from earnest.usecases.lost_clicks import LostClicks
 from earnest.usecases.tally import Tally
 from earnest.usecases.workspace import Workspace
@@ -81,6 +82,7 @@ class Place:
         self.figures = Figures(workspace, self.lost.since_began)
         self.tally = Tally.of(workspace)
         self.room = Room(workspace.path)
+        self.tables = HeldTables(workspace)
         workspace.state()  # refuse what is no whole workspace before anything is opened for writing
         with contextlib.ExitStack() as opened:
             self._reader = opened.enter_context(workspace.journal())
@@ -159,6 +161,7 @@ class Place:
     def close(self) -> None:
         """Write what waits, and let go of all files."""
         self._writer.close()
+        self.tables.close()
         self.tally.save()
         self.lost.save()
         self._opened.close()

@@ -24,8 +24,8 @@ from starlette.applications import Starlette
 from earnest.api.clicks import Visitors
 from earnest.api.logs import log
 from earnest.api.place import Place, Places
+from earnest.definitions.fold import fold
 from earnest.definitions.link import Link
-from earnest.definitions.state import fold
 from earnest.journal.log import Entry, Journal
 from earnest.kernel.errors import EarnestError
 from earnest.tracking.codes import Code, Codec

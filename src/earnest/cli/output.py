@@ -77,7 +77,7 @@ class Output:
         stream = sys.stderr if err else sys.stdout
         forced = {"always": True, "never": False}.get(self.color)
         plain = {"always": False, "never": True}.get(self.color)  # None: as NO_COLOR says
-        return Console(
+        console = Console(
             file=stream,
             force_terminal=forced,
             no_color=plain,
@@ -85,6 +85,8 @@ class Output:
             highlight=False,
             soft_wrap=False,
         )
+        console.on_broken_pipe = _pipe_closed  # type: ignore[method-assign]  # Rich would exit with 1
+        return console
 
     def note(self, text: str) -> None:
         """Something to know, on stderr (and among the warnings in JSON)."""
@@ -130,6 +132,11 @@ class Output:
             ) as bar:
                 task = bar.add_task("starting", total=None)
                 yield lambda what, done, of: bar.update(task, description=_plain(what)[:28], completed=done, total=of)
+
+
+def _pipe_closed() -> None:
+    """Whoever read has read enough: `main` ends quietly."""
+    raise BrokenPipeError
 
 
 def _columns() -> int:

@@ -104,5 +104,7 @@ def figure_text(figure: Figure) -> str:
 
 
 def major(value: float, currency: str) -> str:
-    """An estimated amount in major units, two decimals."""
+    """An estimated amount in major units, two decimals; of what is no currency (minutes, months, score) one, with its word."""
+    if len(currency) != 3:
+        return f"{value:,.1f} {currency}"
     return ("−" if value < 0 else "") + sign(currency) + f"{abs(value):,.2f}"

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from earnest import __version__
-from earnest.definitions.state import fold
+from earnest.definitions.fold import fold
 from earnest.journal.files import NAMED_BY, content_hash
 from earnest.journal.hot_copy import Tip, broken_copy, hot_copy, link_of, tip_of
 from earnest.kernel.durable import sync_folder

@@ -10,8 +10,8 @@ from earnest.definitions.state import State
 from earnest.kernel.errors import NotFound, closest
 from earnest.kernel.period import moment_of
 from earnest.tracking.classes.judged import CLASSES
+from earnest.usecases.campaigns_met import campaigns_met, check_met
 from earnest.usecases.contact_show import key_text
-from earnest.usecases.measure import campaigns_met, check_met
 from earnest.usecases.tables import Tables, open_tables
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse import duck

@@ -13,18 +13,23 @@ from earnest.definitions.setting import setting
 from earnest.kernel.declared import look_up
 from earnest.kernel.errors import Conflict, NotFound, UsageError
 from earnest.kpis.catalogue import find as find_kpi
-from earnest.usecases.tables import build, open_tables
+from earnest.usecases.tables import Tables, build, open_tables
 from earnest.usecases.workspace import Workspace
+
+KPI_SETTINGS = ("headline_kpis", "secondary_kpis")
+"""Settings that name KPIs, by id or synonym."""
 
 
 def set_setting(workspace: Workspace, name: str, value: str, since: date | None) -> str:
     """Set a dated setting; returns its canonical value.
 
     Raises:
-        UsageError: `unknown-setting`, `bad-setting`.
+        UsageError: `unknown-setting`, `bad-setting`. NotFound: `no-such-kpi`.
     """
     entry = setting(name)
     canonical = entry.read(value)
+    if name in KPI_SETTINGS:
+        canonical = entry.read(",".join(find_kpi(one).id for one in canonical.split(", ")))
     day = since or workspace.today(workspace.state())
     workspace.record("setting.set", {"name": name, "value": canonical, "from": day.isoformat()})
     if name.startswith("lookback"):
@@ -167,13 +172,10 @@ def show_segment(workspace: Workspace, name: str) -> SegmentCounts:
         refusal, hint = (NotFound, "no-such-segment"), "See `earnest segment list`."
         versions = look_up(tables.state.segments, name, what="segment", hint=hint, refusal=refusal)
         segment = versions[-1]
-        tables.con.execute(
-            "CREATE TEMP TABLE attribute AS SELECT COALESCE(i.person_key, e.contact_key) AS contact_key, e.attribute, e.value, e.occurred_us,"
-            " max(e.event_key) AS event_key FROM event_contact AS e LEFT JOIN identity AS i ON e.contact_key = i.contact_key GROUP BY ALL"
-        )
-        now, parameters = _members(segment, str(tables.as_of_us), None)
+        bind_attributes(tables)
+        now, parameters = segment_members(segment, str(tables.as_of_us), None)
         row = tables.con.execute(f"SELECT count(*) FROM ({now})", parameters).fetchone()
-        at_send, send_parameters = _members(segment, "m.send_us", "message")
+        at_send, send_parameters = segment_members(segment, "m.send_us", "message")
         counts = tables.con.execute(
             f"SELECT count(*), count(m.delivered_us), count(m.read_us) FROM message AS m SEMI JOIN ({at_send}) AS s ON m.message_key = s.k",
             send_parameters,
@@ -183,7 +185,15 @@ def show_segment(workspace: Workspace, name: str) -> SegmentCounts:
     return SegmentCounts(segment, len(versions), int(row[0]), int(counts[0]), int(counts[1]), int(counts[2]))
 
 
-def _members(segment: SegmentRule, as_of: str, of: str | None) -> tuple[str, list[str]]:
+def bind_attributes(tables: Tables) -> None:
+    """Make temp table `attribute(contact_key, attribute, value, occurred_us, event_key)`: what is told of persons, each telling once."""
+    tables.con.execute(
+        "CREATE OR REPLACE TEMP TABLE attribute AS SELECT COALESCE(i.person_key, e.contact_key) AS contact_key, e.attribute, e.value, e.occurred_us,"
+        " max(e.event_key) AS event_key FROM event_contact AS e LEFT JOIN identity AS i ON e.contact_key = i.contact_key GROUP BY ALL"
+    )
+
+
+def segment_members(segment: SegmentRule, as_of: str, of: str | None) -> tuple[str, list[str]]:
     """Keys for which every rule holds, by the attribute values valid at `as_of` (contacts now, or messages at their send)."""
     key, source = (
         ("m.message_key", "FROM message AS m JOIN attribute AS a ON m.contact_key = a.contact_key")

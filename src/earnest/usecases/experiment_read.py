@@ -83,8 +83,8 @@ def read_experiment(
         record: whether a due first reading may be written (never for a past `as of`).
         again: reason for a new reading in place of the recorded one; journalled with it.
     """
-    _units_table(tables, experiment)
-    today, closed_us = _arms(tables), _closed_us(tables, experiment)
+    units_table(tables, experiment)
+    today, closed_us = arms_of(tables), closed_us_of(tables, experiment)
     now = tables.as_of_us
     due = experiment.read_out_us(tables.state.timezone)
     running = closed_us is None or now < max(due, closed_us)
@@ -101,14 +101,16 @@ def read_experiment(
     return ExperimentResult(experiment, arms, today, running, closed_us, reading, ratio, tuple(findings))
 
 
-def _units_table(tables: Tables, experiment: Experiment) -> None:
+def units_table(tables: Tables, experiment: Experiment) -> None:
+    """Make the temporary table `unit` of an experiment: its units with their outcomes, see `incrementality/unit.sql`."""
     sql = read_model("earnest.incrementality", "unit.sql").sql
     sql = sql.replace("$window_us", str(experiment.window_us))
     sql = sql.replace("$experiment", "'" + experiment.id.replace("'", "''") + "'")
     tables.con.execute(f"CREATE OR REPLACE TEMP TABLE unit AS {sql}")
 
 
-def _arms(tables: Tables) -> dict[str, Arm]:
+def arms_of(tables: Tables) -> dict[str, Arm]:
+    """Sufficient statistics of each arm, from the temporary table `unit`."""
     rows = tables.con.execute(
         """SELECT arm, count(*), sum(discount_minor),
             sum(revenue_minor), sum(CAST(revenue_minor AS DECIMAL(38, 0)) * revenue_minor), count(*) FILTER (WHERE revenue_minor <> 0),
@@ -126,7 +128,8 @@ def _arms(tables: Tables) -> dict[str, Arm]:
     return arms
 
 
-def _closed_us(tables: Tables, experiment: Experiment) -> int | None:
+def closed_us_of(tables: Tables, experiment: Experiment) -> int | None:
+    """End of the last unit's outcome window, from the temporary table `unit`; None without units."""
     row = tables.con.execute("SELECT max(assigned_us) FROM unit").fetchone()
     assert row is not None
     return int(row[0]) + experiment.window_us if row[0] is not None else None

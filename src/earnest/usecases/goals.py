@@ -13,7 +13,10 @@ from earnest.kernel.errors import NotFound, UsageError
 from earnest.kernel.estimate import Estimate, Figure, Unavailable
 from earnest.kernel.period import DAY_US, HOUR_US, day_end_us, day_of, moment_of, zone
 from earnest.kpis.catalogue import find as find_kpi
+from earnest.kpis.catalogue import story_kpis
 from earnest.usecases.judge import judge
+from earnest.usecases.judge_lines import kpi_scope, row_figure
+from earnest.usecases.measure import measure_all
 from earnest.usecases.measure_days import cut
 from earnest.usecases.tables import Tables, open_tables, quiet
 from earnest.usecases.workspace import Workspace
@@ -198,6 +201,9 @@ def figure_of(tables: Tables, story: CampaignStory, goal: Goal) -> Figure:
             f"Set it again: earnest goal set {goal.campaign} {goal.kpi} …",
         )
     line = next((one for one in story.kpis if one.kpi == kpi.id), None)
+    if line is None and kpi.measures is not None and kpi not in story_kpis() and _enclosed(goal, story):
+        measured = measure_all(tables)[story.campaign]
+        return row_figure(tables, kpi, measured, kpi_scope(tables, measured, story.level))
     if line is None:
         return Unavailable(
             "kpi-not-shown",

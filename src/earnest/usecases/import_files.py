@@ -22,6 +22,7 @@ from earnest.importers.identities import register_keys
 from earnest.importers.shape import inspect
 from earnest.journal.files import content_hash, keep
 from earnest.kernel.errors import Conflict, EarnestError, NotFound
+from earnest.usecases.fx_rows import rates_of
 from earnest.usecases.import_bodies import CHANNELS, BodyFile, body_files, import_file_of_bodies, packed
 from earnest.usecases.import_commit import Imported, Prepared, commit, known, nothing_usable
 from earnest.usecases.import_options import Options, reading_of, refuse_column_options, with_saved
@@ -143,13 +144,19 @@ def _one(
         file_hash, kept = keep(path, workspace.files)
         shape = replace(shape, path=kept)
     already = known(state, file_hash, plan)
-    if already is not None and not dry_run:
+    again = (
+        already is not None
+        and "no-rate" in already.counts["reasons"]
+        and state.fx_rates[-1:]
+        and state.fx_rates[-1].seq > already.seq
+    )
+    if already is not None and not dry_run and not again:
         return Imported(path.name, kind, plan, Counts(**already.counts), (), None, already.seq)
     with contextlib.closing(duck.connect(workspace.spill)) as con:
         register_keys(con, workspace.key())
         reading.load(con, shape, name=path.name)
         step("checking")
-        counts = columnar.check(con, shape, plan, file_hash=file_hash)
+        counts = columnar.check(con, shape, plan, file_hash=file_hash, rates=rates_of(workspace, state))
         rejects = tuple(columnar.rejects(con, kind, FIRST_REJECTS))
         notes = _notes(plan, counts, state) + _day_notes(columnar.plain_days(con, shape, plan), state)
         if kind == "answers":
@@ -162,6 +169,8 @@ def _one(
         step("writing")
         prepared = Prepared(path.name, file_hash, plan, counts, lambda stamp: emit.emissions(plan, stamp))
         entry = commit(workspace, con, state, prepared)
+    if again and already is not None:  # rows that had no rate have one now: the earlier reading of the file gives way
+        workspace.record("import.undone", {"import": already.seq})
     if options.save_as:
         workspace.record("mapping.saved", {"name": options.save_as, "kind": kind, "mapping": plan.to_json()})
     return Imported(path.name, kind, plan, counts, rejects, entry, None, notes)

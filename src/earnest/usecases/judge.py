@@ -9,6 +9,8 @@ from earnest.definitions.campaign import UNASSIGNED
 from earnest.kernel.finding import Finding
 from earnest.kernel.money import Money
 from earnest.kernel.period import day_of, moment_of
+from earnest.usecases.benchmark_typical import beside_of
+from earnest.usecases.campaigns_met import check_met
 from earnest.usecases.cost_health import cost_findings, refused_messages
 from earnest.usecases.experiment_read import ExperimentResult, read_experiment
 from earnest.usecases.judge_lines import (
@@ -29,7 +31,7 @@ from earnest.usecases.judge_money import (
     restated,
     shown_returns,
 )
-from earnest.usecases.measure import Measured, check_met, measure_all
+from earnest.usecases.measure import Measured, measure_all
 from earnest.usecases.message_health import message_findings
 from earnest.usecases.tables import Tables, day_text, open_tables, quiet
 from earnest.usecases.workspace import Workspace
@@ -52,7 +54,7 @@ def judge(
     with open_tables(workspace, as_of_us=as_of_us, progress=progress) as tables:
         measured = measure_all(tables)
         check_met(measured, campaign)
-        return _story(workspace, tables, measured[campaign], record=as_of_us is None)
+        return story_of(workspace, tables, measured, campaign, record=as_of_us is None)
 
 
 def judge_all(workspace: Workspace, *, as_of_us: int | None = None, progress: Progress = quiet) -> list[CampaignStory]:
@@ -60,8 +62,8 @@ def judge_all(workspace: Workspace, *, as_of_us: int | None = None, progress: Pr
     with open_tables(workspace, as_of_us=as_of_us, progress=progress) as tables:
         measured = measure_all(tables)
         stories = [
-            _story(workspace, tables, one, record=as_of_us is None)
-            for name, one in measured.items()
+            story_of(workspace, tables, measured, name, record=as_of_us is None)
+            for name in measured
             if name != UNASSIGNED
         ]
     return sorted(stories, key=_rank)
@@ -73,8 +75,12 @@ def _rank(story: CampaignStory) -> tuple[int, float, str]:
     return list(Verdict).index(story.verdict), -low, story.campaign
 
 
-def _story(workspace: Workspace, tables: Tables, measured: Measured, *, record: bool) -> CampaignStory:
-    state, campaign = tables.state, measured.campaign
+def story_of(
+    workspace: Workspace, tables: Tables, known: dict[str, Measured], name: str, *, record: bool
+) -> CampaignStory:
+    """Judge one of the campaigns that were measured; `record` journals the first read of an experiment after its date."""
+    state, measured = tables.state, known[name]
+    campaign = measured.campaign
     day = day_of(measured.first_day) if measured.first_day is not None else tables.day
     level = float(state.setting("level", day) or "0.95")
     experiment = state.experiment_of(campaign.id)
@@ -110,12 +116,12 @@ def _story(workspace: Workspace, tables: Tables, measured: Measured, *, record: 
         },
         cost_total=cost,
         costs=tuple(
-            CostLine(line.kind, Money.from_micro(line.micro, state.currency), line.evidence, line.description)
+            CostLine(line.kind, Money.from_micro(line.micro, state.currency), line.evidence, line.told)
             for line in measured.cost.lines
         ),
         unrated_messages=measured.cost.unrated,
         margin=margin_figure(margin, day),
-        kpis=kpi_lines(measured, scope, returns, campaign.purpose),
+        kpis=kpi_lines(tables, measured, scope, returns, beside=beside_of(state, known, tables.day)),
         funnel=funnel_steps(measured, scope, campaign.purpose),
         experiment=experiment_facts(result, tables, found) if result else None,
         restated=restated(result, margin=margin, cost=cost, level=level) if result else None,
@@ -150,7 +156,7 @@ def _findings(
     return (
         *findings,
         *cost_findings(measured, randomised=result is not None),
-        *message_findings(measured, tables.state.currency),
+        *message_findings(measured),
         *refused_messages(tables.state),
     )
 

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from earnest.kernel.estimate import Estimate, Figure
+from earnest.kernel.errors import UsageError
+from earnest.kernel.estimate import Estimate, Figure, Unavailable
 from earnest.kernel.money import MICRO_PER_MAJOR, Money
 from earnest.kernel.period import DAY_US, moment_of
-from earnest.kpis.benchmarks import comparable, typical_range
 from earnest.kpis.catalogue import all_kpis
-from earnest.kpis.kpi import Kpi, Scope, evaluate
+from earnest.kpis.dimensions import Filter
+from earnest.kpis.kpi import Kpi, Scope, absent, evaluate, refusals
+from earnest.usecases.benchmark_typical import Beside, typical_of
 from earnest.usecases.experiment_read import ExperimentResult
 from earnest.usecases.judge_money import Incremental
-from earnest.usecases.measure import Measured, connected
+from earnest.usecases.kpi_sums import Cut, sums
+from earnest.usecases.measure import Measured, connected, measures_of
 from earnest.usecases.tables import Tables, day_text
 from earnest.verdict.story import (
     ArmLine,
@@ -27,16 +30,9 @@ from earnest.verdict.story import (
 )
 from earnest.verdict.verdict import PURPOSES_WITHOUT_ROI
 
-UNMEASURED_CHANNELS = ("sms", "telegram")
-
 
 def kpi_scope(tables: Tables, measured: Measured, level: float) -> Scope:
     costs = {measured.campaign.id: measured.cost}
-    refused = {}
-    if measured.channels and all(channel in UNMEASURED_CHANNELS for channel in measured.channels):
-        refused["adjusted_read_rate"] = refused["read_rate"] = (
-            f"{' and '.join(measured.channels)} sends no read receipts, so nobody can know"
-        )
     period = (
         {"first_day": str(day_text(measured.first_day)), "last_day": str(day_text(measured.last_day))}
         if measured.first_day is not None
@@ -50,24 +46,62 @@ def kpi_scope(tables: Tables, measured: Measured, level: float) -> Scope:
         period=period,
         connected=connected(tables.state, costs, tables.manifest.facts.get("heard", ()))
         | (frozenset({"message"}) if measured.measures["messages"] else frozenset()),
-        unmeasurable=refused,
+        unmeasurable=refusals(all_kpis().values(), measured.channels),
         unrated=measured.cost.unrated,
+        unconverted=len(measured.cost.unconverted),
     )
 
 
-def kpi_lines(measured: Measured, scope: Scope, returns: dict[str, Figure], purpose: str) -> tuple[KpiLine, ...]:
+def kpi_lines(
+    tables: Tables, measured: Measured, scope: Scope, returns: dict[str, Figure], *, beside: Beside
+) -> tuple[KpiLine, ...]:
+    """The KPIs of a campaign's story, those that the settings put first before the others."""
     lines = []
-    without_roi = purpose in PURPOSES_WITHOUT_ROI
-    for kpi in all_kpis().values():
+    without_roi = measured.campaign.purpose in PURPOSES_WITHOUT_ROI
+    for kpi in beside.shown:
         if (without_roi and kpi.basis != "observed") or _unasked(kpi, measured, without_roi=without_roi):
             continue
-        figure = (
-            _unit_free(returns["incremental_return"])
-            if kpi.measures is None
-            else evaluate(kpi, measured.measures, scope)
-        )
-        lines.append(_line(kpi, figure, measured, scope))
+        figure = _story_figure(tables, kpi, measured, scope=scope, returns=returns)
+        lines.append(_line(kpi, figure, measured, scope=scope, beside=beside))
     return tuple(lines)
+
+
+def _story_figure(tables: Tables, kpi: Kpi, measured: Measured, *, scope: Scope, returns: dict[str, Figure]) -> Figure:
+    if kpi.measures is not None:
+        return row_figure(tables, kpi, measured, scope)
+    asked_apart = Unavailable(
+        "asked-apart", f"{kpi.id} is no part of a story", f"earnest kpi show {kpi.id} --campaign {measured.campaign.id}"
+    )
+    return _unit_free(returns.get(kpi.id, asked_apart))
+
+
+def row_figure(tables: Tables, kpi: Kpi, measured: Measured, scope: Scope) -> Figure:
+    """The figure of a KPI of a campaign that comes from measures, those of its story or others.
+
+    Of a campaign on several channels only the messages of those that can tell it count: an SMS is neither read nor unread.
+
+    Unavailable: as `kpis.kpi.evaluate`; `whole-workspace-only`.
+    """
+    names = measures_of(kpi)
+    telling = tuple(channel for channel in measured.channels if not refusals([kpi], (channel,)))
+    part = bool(telling) and len(telling) < len(measured.channels)
+    if set(names) <= measured.measures.keys() and not part:
+        return evaluate(kpi, measured.measures, scope)
+    if (why := absent(kpi, scope)) is not None:
+        return why
+    filters = (Filter("campaign", (measured.campaign.id,)), *((Filter("channel", telling),) if part else ()))
+    try:
+        own = sums(tables, names, Cut(filters=filters))
+    except UsageError as refused:
+        if refused.code != "not-by-dimension":
+            raise
+        return Unavailable(
+            "whole-workspace-only",
+            f"{kpi.id} is of the whole workspace, never of a campaign",
+            "Ask for it without a campaign.",
+        )
+    told = {} if part else {name: measured.measures[name] for name in names if name in measured.measures}
+    return evaluate(kpi, own[()].sums | told, scope)
 
 
 def _unasked(kpi: Kpi, measured: Measured, *, without_roi: bool) -> bool:
@@ -82,17 +116,12 @@ def _unit_free(figure: Figure) -> Figure:
     return replace(figure, n=None) if isinstance(figure, Estimate) else figure
 
 
-def _line(kpi: Kpi, figure: Figure, measured: Measured, scope: Scope) -> KpiLine:
+def _line(kpi: Kpi, figure: Figure, measured: Measured, *, scope: Scope, beside: Beside) -> KpiLine:
     line = KpiLine(kpi.id, kpi.name, kpi.formula, kpi.denominator or "", kpi.direction, figure)
-    if kpi.comparable is None or len(measured.channels) != 1:
-        return line
-    currency = scope.currency if kpi.unit == "money" else None
-    typical = typical_range(comparable(kpi.id, kpi.comparable, channel=measured.channels[0], currency=currency))
+    typical = typical_of(kpi, measured, beside, scope.currency)
     if typical is None:
         return line
-    publishers = ", ".join(sorted({row.publisher for row in typical.sources}))
-    source = f"{publishers} ({typical.grade.value.replace('_', ' ')}, {typical.count} figures)"
-    return replace(line, typical_low=float(typical.low), typical_high=float(typical.high), typical_source=source)
+    return replace(line, typical_low=typical.low, typical_high=typical.high, typical_source=typical.words)
 
 
 def funnel_steps(measured: Measured, scope: Scope, purpose: str) -> tuple[FunnelStep, ...]:

@@ -120,6 +120,8 @@ def claimed_return(minor: int, measured: Measured, *, cost: Money, margin: Decim
             "some delivered messages have no price, so the cost is a lower bound",
             "Complete the cost.",
         )
+    if measured.cost.unconverted:
+        return measured.cost.unconverted[0].why
     if margin is None:
         return Unavailable(
             "margin-missing", "no gross margin is set", "earnest setting set margin 0.38 --from 2026-01-01"

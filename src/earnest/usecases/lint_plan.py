@@ -11,13 +11,10 @@ from earnest.definitions.goal import Goal
 from earnest.kernel.period import day_end_us, day_of, local_day, zone
 from earnest.kernel.words import count
 from earnest.kpis.catalogue import all_kpis
-from earnest.kpis.kpi import Kpi
-from earnest.usecases.judge_lines import UNMEASURED_CHANNELS
+from earnest.kpis.kpi import WITHOUT_RECEIPTS, Kpi
 from earnest.usecases.link_show import state_of
 from earnest.usecases.lint_fault import Fault
 from earnest.usecases.plan import Plan
-
-_READS = ("read_rate", "adjusted_read_rate")
 
 
 def undeclared(plan: Plan) -> Iterator[Fault]:
@@ -54,8 +51,8 @@ def not_measurable(plan: Plan) -> Iterator[Fault]:
 
 
 def _on_channel(plan: Plan, kpi: Kpi) -> Iterator[Fault]:
-    blind = [channel for channel in plan.channels if channel in UNMEASURED_CHANNELS]
-    if kpi.id not in _READS or not blind:
+    blind = [channel for channel in plan.channels if channel in WITHOUT_RECEIPTS]
+    if not kpi.receipts or not blind:
         return
     every = len(blind) == len(plan.channels)
     share = "" if every else "; only those of its other channels are counted"

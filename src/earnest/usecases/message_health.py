@@ -10,34 +10,9 @@ _NOTABLE = 0.005
 """Share of the sent messages from which Meta's own choice of whom to skip is worth a word."""
 
 
-def message_findings(measured: Measured, currency: str) -> list[Finding]:
-    """What a reader must know of how the provider treated the messages.
-
-    Args:
-        currency: the workspace's.
-    """
-    return [*_foreign(measured, currency), *_recategorised(measured), *_chosen_by_meta(measured)]
-
-
-def _foreign(measured: Measured, currency: str) -> list[Finding]:
-    """Charges in another currency are exact, and no part of costs in the workspace's."""
-    amounts: dict[str, int] = {}
-    lines = [line for line in measured.provider.charges if line.currency != currency and line.micro is not None]
-    for line in lines:
-        amounts[line.currency] = amounts.get(line.currency, 0) + (line.micro or 0)
-    if not lines:
-        return []
-    told = ", ".join(f"{code} {micro / 1_000_000:,.2f}" for code, micro in sorted(amounts.items()))
-    return [
-        Finding(
-            "charges-in-other-currency",
-            "warns",
-            f"{told} of message charges are not in {currency} and are left out of the cost: there is no exchange rate",
-            f"Add the whole messaging bill, converted to {currency}: earnest cost add --campaign {measured.campaign.id} --kind messaging"
-            " --amount … --from FIRST-DAY --covers messaging. It replaces all message charges from that day on.",
-            rows=sum(line.messages for line in lines),
-        )
-    ]
+def message_findings(measured: Measured) -> list[Finding]:
+    """What a reader must know of how the provider treated the messages."""
+    return [*_recategorised(measured), *_chosen_by_meta(measured)]
 
 
 def _recategorised(measured: Measured) -> list[Finding]:

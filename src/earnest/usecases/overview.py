@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from earnest.audit.checks.refunds_without_order import STRAY
 from earnest.definitions.campaign import UNASSIGNED
 from earnest.kernel.finding import Finding
 from earnest.kernel.money import Money
 from earnest.kernel.words import count
-from earnest.usecases.costs import MEMO, ledger
+from earnest.usecases.cost_findings import ledger_findings
+from earnest.usecases.costs import MEMO, full_ledger
 from earnest.usecases.measure import measure_all
 from earnest.usecases.tables import open_tables
 from earnest.usecases.workspace import Workspace
@@ -55,17 +57,17 @@ def overview(workspace: Workspace) -> Overview:
         ).fetchone()
         assert net is not None
         assert credited is not None
+        book = full_ledger(tables)
         loose = [
             line
-            for line in ledger(tables)
+            for line in book.lines
             if line.kind != MEMO and (line.campaign is None or line.campaign not in measured)
         ]
+        of_ledger = ledger_findings(tables, book)
         ambiguous = tables.con.execute("SELECT count(*) FROM label_campaign WHERE how = 'ambiguous'").fetchone()
         assert ambiguous is not None
         stray = tables.con.execute(
-            "SELECT count(DISTINCT r.event_key), coalesce(sum(r.refund_minor), 0) FROM event_refund AS r"
-            " LEFT JOIN conversion AS o ON r.order_key = o.order_key LEFT JOIN conversion AS c ON r.conversion_key = c.order_key"
-            " WHERE o.order_key IS NULL AND c.order_key IS NULL"
+            f"SELECT count(DISTINCT event_key), coalesce(sum(refund_minor), 0) FROM ({STRAY})"
         ).fetchone()
         assert stray is not None
     strays = (int(stray[0]), Money(int(stray[1]), currency))
@@ -80,11 +82,11 @@ def overview(workspace: Workspace) -> Overview:
         Money(int(credited[1]), currency),
         Money.from_micro(cost, currency),
         Money.from_micro(unallocated, currency),
-        tuple(_findings(unassigned, len(loose), int(ambiguous[0]), strays=strays)),
+        (*_findings(unassigned, int(ambiguous[0]), strays=strays), *of_ledger),
     )
 
 
-def _findings(unassigned: int, loose: int, ambiguous: int, *, strays: tuple[int, Money]) -> list[Finding]:
+def _findings(unassigned: int, ambiguous: int, *, strays: tuple[int, Money]) -> list[Finding]:
     found = []
     if strays[0]:
         found.append(
@@ -114,16 +116,6 @@ def _findings(unassigned: int, loose: int, ambiguous: int, *, strays: tuple[int,
                 f"{ambiguous} kinds of messages match the rules of two campaigns and were left unassigned",
                 "Make the match rules of the campaigns disjoint.",
                 rows=ambiguous,
-            )
-        )
-    if loose:
-        found.append(
-            Finding(
-                "unallocated-cost",
-                "warns",
-                f"{loose} cost lines belong to no known campaign",
-                "Name the campaign in the file's campaign column.",
-                rows=loose,
             )
         )
     return found

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from earnest.kernel.period import HOUR_US, moment_of
-from earnest.usecases.measure import check_met
+from earnest.usecases.campaigns_met import check_met
 from earnest.usecases.tables import Tables
 from earnest.warehouse import duck
 

@@ -14,7 +14,7 @@ from earnest.kernel.estimate import Estimate, Figure
 from earnest.kernel.period import moment_of
 from earnest.kpis.catalogue import find as find_kpi
 from earnest.kpis.kpi import Scope, evaluate
-from earnest.usecases.measure import campaigns_met, check_met
+from earnest.usecases.campaigns_met import campaigns_met, check_met
 from earnest.usecases.survey_counted import NONE, bind_counted, late_replies
 from earnest.usecases.survey_undeclared import Undeclared, told_undeclared
 from earnest.usecases.surveys import find_survey

@@ -90,7 +90,7 @@ _RESPONDED = f"""SELECT f.round, r.survey, r.campaign, f.told_key, min(f.at_us) 
 
 
 def bind_counted(tables: Tables) -> None:
-    """Make `survey_counted`, `survey_round(round, survey, campaign, asked)`, `survey_responded(round, survey, campaign, told_key, at_us)`.
+    """Make `survey_counted`, `survey_round(round, survey, campaign, asked, first_us)`, `survey_responded(round, survey, campaign, told_key, at_us)`.
 
     Columns of `survey_counted`: answer_key, at_us, person_key, told_key, message_key, survey, question, kind (None: not declared), answer,
     score (None: no answer to that scale), round, version, source, campaign, named (the answer names a channel of the
@@ -108,8 +108,11 @@ def bind_counted(tables: Tables) -> None:
         for channel in c.channels
     ]
     _table(tables, "survey_channel", ("survey", "question", "answer", "channel"), named)
-    rounds = [(one.number, one.survey, campaign_of(tables, one), one.asked) for one in state.rounds.values()]
-    _table(tables, "survey_round", ("round", "survey", "campaign", "asked"), rounds, integers=("round", "asked"))
+    rounds = [
+        (one.number, one.survey, campaign_of(tables, one), one.asked, one.first_us) for one in state.rounds.values()
+    ]
+    columns = ("round", "survey", "campaign", "asked", "first_us")
+    _table(tables, "survey_round", columns, rounds, integers=("round", "asked", "first_us"))
     con.execute(f"CREATE OR REPLACE TEMP TABLE survey_counted AS {_NAMED}")
     con.execute(f"CREATE OR REPLACE TEMP TABLE survey_responded AS {_RESPONDED}")
 

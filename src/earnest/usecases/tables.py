@@ -26,6 +26,7 @@ from earnest.usecases.persons import EVIDENCE_KINDS, evidence, identity_table
 from earnest.usecases.rating_basis import basis_of, rating_small
 from earnest.usecases.receive import read_up
 from earnest.usecases.workspace import Workspace
+from earnest.usecases.zone_offsets import zone_offsets
 from earnest.warehouse import duck, received, segments, spark
 from earnest.warehouse.build import Plan, Progress, bind_manifest, full_build, readable
 from earnest.warehouse.increment import CannotCarry, can_increment, carry, read_seq
@@ -45,7 +46,7 @@ def all_models() -> tuple[Model, ...]:
         read("earnest.rating", "charge.sql"),
         read("earnest.rating", "charge_cell.sql"),
         credit_model(),
-        read("earnest.kpis.measures", "funnel_cell.sql"),
+        *(read("earnest.kpis.measures", f"funnel{finer}_cell.sql") for finer in ("", "_hour", "_zone")),
         credit_cell_model(),
         read("earnest.kpis.measures", "failure_cell.sql"),
     )
@@ -221,8 +222,10 @@ def plan_of(
     recognised = label_campaign(con, state)
     small = {
         "identity": identity_table(con, state, evidence({segment.kind for segment in active})),
+        "excluded": excluded_table(state),
         "lookback": _lookback(state, workspace.clock() if as_of_us is None else as_of_us),
         "decay": decay_table(),
+        "zone_offset": zone_offsets(state.timezone),
         "label_campaign": recognised,
         "label_within": label_within(con, recognised, with_links=bool(state.links)),
         **rating_small(con, basis),
@@ -243,6 +246,17 @@ def plan_of(
 
 def _segments(state: State) -> tuple[Segment, ...]:
     return tuple(segment for one in state.active_imports for segment in one.segments)
+
+
+def excluded_table(state: State) -> pyarrow.Table:
+    """(kind, key) of the orders and days that are left out of every figure, each once, in order."""
+    pairs = sorted({(one.kind, key) for one in state.exclusions.values() for key in one.keys})
+    return pyarrow.table(
+        {
+            "kind": pyarrow.array([kind for kind, _ in pairs], pyarrow.string()),
+            "key": pyarrow.array([key for _, key in pairs], pyarrow.int64()),
+        }
+    )
 
 
 def _lookback(state: State, as_of_us: int) -> pyarrow.Table:

@@ -16,8 +16,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from earnest.definitions.fold import fold
 from earnest.definitions.folding import Folding
-from earnest.definitions.state import State, fold
+from earnest.definitions.state import State
 from earnest.journal.log import Entry, Journal
 from earnest.kernel.durable import sync_folder
 from earnest.kernel.errors import Conflict, EnvironmentProblem, NotFound, UsageError

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from earnest.definitions.campaign import Campaign
+from earnest.definitions.fold import fold
 from earnest.definitions.folding import Folding
 from earnest.definitions.link import Link
 from earnest.definitions.source import Source
-from earnest.definitions.state import State, fold
+from earnest.definitions.state import State
 from earnest.journal.log import Draft, Entry, Journal
 
 HALF: list[tuple[str, dict[str, Any]]] = [
