@@ -112,10 +112,16 @@ def commands() -> str:
     for noun in cli.list_commands(context):
         command = cli.get_command(context, noun)
         assert command is not None
-        verbs = command.commands if isinstance(command, click.Group) else {"": command}
         parts.append(f"## earnest {noun}")
-        parts += [_command(f"earnest {noun} {verb}".strip(), one) for verb, one in verbs.items()]
+        parts += [_command(name, one) for name, one in _verbs(f"earnest {noun}", command)]
     return "\n\n".join(parts) + "\n"
+
+
+def _verbs(name: str, command: click.Command) -> list[tuple[str, click.Command]]:
+    """A command, or the verbs of its group, and of groups within it."""
+    if not isinstance(command, click.Group):
+        return [(name, command)]
+    return [found for verb, one in command.commands.items() for found in _verbs(f"{name} {verb}", one)]
 
 
 def clicks(page: str) -> str:

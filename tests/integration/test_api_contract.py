@@ -27,7 +27,7 @@ from .senders import Shop, served_shop
 SECONDS = 60
 """The run ends here, whatever it has not tried yet; `make soak` gives it longer."""
 
-RULED = "^/(api/v1/(users|keys|session|links|attribution|profit)|v1/)"
+RULED = "^/(api/v1/(users|keys|session|links|attribution|profit|kpis|quality|trends)|v1/)"
 SCOPES = ("reports:read", "definitions:write", "links:write", "surveys:write", "access:manage", "operations:read")
 
 
@@ -38,8 +38,9 @@ def _config(*, seconds: int, examples: int) -> SchemathesisConfig:
             "max-time": seconds,
             "generation": {"mode": "all", "max-examples": examples, "database": "none", "no-shrink": True},
             "operations": [
-                # What a password must not be, which names are taken, which scopes there are, which hosts are allowed, and that
-                # no text anywhere in a body holds NUL, no schema says.
+                # What a password must not be, which names are taken, which scopes there are, which hosts are allowed, which
+                # periods can be read, which dimensions, models and checks there are, and that no text anywhere in a body holds
+                # NUL, no schema says.
                 {"include-path-regex": RULED, "checks": {"positive_data_acceptance": {"enabled": False}}}
             ],
         }

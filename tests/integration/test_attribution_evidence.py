@@ -101,10 +101,14 @@ def test_claims_are_multiplied_by_what_experiments_measured(trial: tuple[Path, C
     bring_rows(workspace, "clicks", header, [("a1", "a1", "2026-03-25T12:00:00Z", "human")])
     bring_rows(workspace, "orders", ("order_id", "email", "ordered_at", "amount"), [("a1", "x-1@example.org", "2026-03-26T12:00:00Z", "80.00")])  # fmt: skip
     before = measured(compare_attribution(workspace, record=False))["spring"]
-    assert before.running, "who only reads does not read an experiment for the first time"
+    assert before.read.running, "who only reads does not read an experiment for the first time"
+    assert isinstance(before.factor, Unavailable)
+    assert before.factor.code == "running"
+    assert not before.proven
     found = measured(compare_attribution(workspace))
     spring, autumn = found["spring"], found["autumn"]
-    assert spring.attributed.minor == 500_000
+    assert spring.read.attributed is not None
+    assert spring.read.attributed.minor == 500_000
     assert isinstance(spring.factor, Estimate)
     assert (spring.factor.value, spring.factor.low, spring.factor.high) == pytest.approx(
         (1.0, 0.68978, 1.31022), abs=1e-4
@@ -116,7 +120,49 @@ def test_claims_are_multiplied_by_what_experiments_measured(trial: tuple[Path, C
     assert isinstance(autumn.calibrated, Estimate)
     assert (autumn.calibrated.value, autumn.calibrated.low) == pytest.approx((80.0, 80 * 0.68978), abs=0.02)
     month = measured(compare_attribution(workspace, period="2026-02"))["spring"]
-    assert (month.claimed.minor, month.attributed.minor) == (0, 500_000)
+    assert (month.claimed.minor, month.read) == (0, spring.read)
+
+
+@pytest.mark.parametrize("price", ["0.10", None])
+def test_what_is_sent_to_others_later_is_no_part_of_the_factor(trial: tuple[Path, Clock], price: str | None) -> None:
+    """300 others click and buy for 50.00 in May: claimed, but of no treated unit. Without a price no gain is believed, so no factor."""
+    folder, clock = trial
+    clock.set("2026-06-10T00:00")
+    workspace = laid_out(folder, Trial(), clock)
+    header = ("click_id", "message_id", "clicked_at", "click_class")
+    bring_rows(workspace, "clicks", header, [(f"c{n}", f"m{n}", "2026-03-02T12:00:00Z", "human") for n in range(100)])
+    later = [
+        (f"x{n}", f"y{n}@example.org", "delivered", "2026-05-01T10:00:00Z", "spring", "email", price)
+        for n in range(300)
+    ]
+    columns = ("message_id", "email", "status", "occurred_at", "campaign", "channel", "cost")
+    bring_rows(workspace, "messages", columns, later)
+    bring_rows(workspace, "clicks", header, [(f"x{n}", f"x{n}", "2026-05-01T12:00:00Z", "human") for n in range(300)])
+    orders = [(f"x{n}", f"y{n}@example.org", "2026-05-01T13:00:00Z", "50.00") for n in range(300)]
+    bring_rows(workspace, "orders", ("order_id", "email", "ordered_at", "amount"), orders)
+    for model in ("last_touch", "first_touch"):
+        found = measured(compare_attribution(workspace, only=[model]))["spring"]
+        assert found.claimed.minor == 2_000_000
+        assert found.read.attributed is not None
+        assert found.read.attributed.minor == 500_000
+        if price is None:
+            assert isinstance(found.factor, Unavailable)
+            assert isinstance(found.calibrated, Unavailable)
+            assert (found.factor.code, found.proven) == ("withheld", False)
+            continue
+        assert isinstance(found.factor, Estimate)
+        assert isinstance(found.calibrated, Estimate)
+        assert (found.factor.value, found.calibrated.value, found.proven) == (1.0, 20_000.0, True)
+
+
+def test_extra_revenue_needs_no_margin_but_every_check(trial: tuple[Path, Clock]) -> None:
+    folder, clock = trial
+    workspace = laid_out(folder, Trial(margin=None), clock)
+    header = ("click_id", "message_id", "clicked_at", "click_class")
+    bring_rows(workspace, "clicks", header, [(f"c{n}", f"m{n}", "2026-03-02T12:00:00Z", "human") for n in range(100)])
+    found = measured(compare_attribution(workspace, only=["last_touch"]))["spring"]
+    assert isinstance(found.factor, Estimate)
+    assert (found.factor.value, found.proven) == (1.0, True)
 
 
 def test_a_failed_health_check_withholds_the_factor(trial: tuple[Path, Clock]) -> None:

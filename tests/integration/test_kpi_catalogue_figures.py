@@ -196,5 +196,5 @@ def test_incremental_ones_are_the_read_out_s(tmp_path: Path) -> None:
     assert found.low == pytest.approx(story.returns["incremental_return"].low)  # type: ignore[union-attr]
     factor = figure(workspace, "incrementality_factor")
     assert isinstance(factor, Unavailable)
-    assert factor.code == "empty-denominator"
+    assert factor.code == "nothing-attributed"
     assert isinstance(figure(workspace, "incremental_roi", None), Unavailable)

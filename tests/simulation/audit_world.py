@@ -33,7 +33,7 @@ from earnest.usecases.workspace import Workspace
 from earnest.warehouse import duck, segments
 from earnest.warehouse.build import VIEWS
 from earnest.warehouse.manifest import Manifest
-from earnest.warehouse.models import in_order
+from earnest.warehouse.models import Model, in_order
 from earnest.warehouse.received import Index
 
 DAY, HOUR, MINUTE, SECOND = 86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000
@@ -203,8 +203,8 @@ def basket(rng: np.random.Generator) -> int:
 
 
 @contextmanager
-def opened(world: World) -> Iterator[Tables]:
-    """The tables of a world: every model over its events, in memory."""
+def opened(world: World, only: tuple[str, ...] = ()) -> Iterator[Tables]:
+    """The tables of a world: every model over its events, in memory; or `only` some, and what they are made from."""
     with tempfile.TemporaryDirectory() as folder, closing(duck.connect()) as con:
         con.execute("SET threads = 1")
         events = Path(folder)
@@ -223,15 +223,30 @@ def opened(world: World) -> Iterator[Tables]:
         for name, table in plan.small.items():
             con.register("small", table)
             con.execute(f"CREATE TABLE {name} AS SELECT * FROM small")
-        for model in in_order(plan.models):
+        for model in _needed(in_order(plan.models), only):
             con.execute(f"CREATE {'VIEW' if model.name in VIEWS else 'TABLE'} {model.name} AS {model.sql}")
         manifest = Manifest(plan.generation, plan.structure, (), {}, {}, plan.facts)
         yield Tables(con, manifest, state, world.now_us)
 
 
+def _needed(models: list[Model], only: tuple[str, ...]) -> list[Model]:
+    """In their order; all where none is named."""
+    wanted = set(only) or {one.name for one in models}
+    for model in reversed(models):
+        wanted |= set(model.inputs) if model.name in wanted else set()
+    return [one for one in models if one.name in wanted]
+
+
 def _table(kind: str, rows: list[Row]) -> pa.Table:
-    columns = KINDS[kind].columns
-    return pa.table({one.name: pa.array([row.get(one.name) for row in rows], _TYPES[one.type]) for one in columns})
+    told = set().union(*rows)
+    return pa.table(
+        {
+            one.name: pa.array(
+                [row.get(one.name) for row in rows] if one.name in told else [None] * len(rows), _TYPES[one.type]
+            )
+            for one in KINDS[kind].columns
+        }
+    )
 
 
 @dataclass(frozen=True)

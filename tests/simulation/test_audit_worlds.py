@@ -1,8 +1,9 @@
 """Worlds whose truth is known: what the audit says a defect is worth, beside what it is worth.
 
-Each world is built four times: clean, with wrong orders, with holes, and with wrong clicks and a messaged hold-out. What a
-defect truly adds is known of the orders and prices it changed. Over all worlds the mean of the stated effects may be off by at
-most 10 % of the mean of the true ones, and the stated intervals hold the truth at their level (bounds: always).
+Each world is built four times: clean, with wrong orders, with holes, and with wrong clicks and a messaged hold-out. True is what
+mending one defect would change while the others stay as they are: a check is asked no more. So an order of a missing day that
+also names nobody belongs to neither: no single mending brings its credit back. Over all worlds the mean of the stated effects
+may be off by at most 10 % of the mean of the true ones; the intervals hold the truth at their level (bounds: always).
 """
 
 from __future__ import annotations
@@ -154,12 +155,15 @@ def with_holes(base: World) -> tuple[World, Seeded]:
     """Orders that name nobody, two days without orders, messages without a price, a cost line without a campaign."""
     world, seeded, rng = base.copy(), Seeded(), np.random.default_rng([base.seed, 4])
     gaps = {FIRST_DAY + int(rng.integers(23, 34)), FIRST_DAY + int(rng.integers(40, 51))}
-    seeded.orders["source-gaps"] = [row["order_key"] for row in world.events["order"] if row["local_day"] in gaps]
-    world.events["order"] = [row for row in world.events["order"] if row["local_day"] not in gaps]
     for row in world.events["order"]:
-        if rng.random() < 0.08:
-            row["contact_key"] = None
+        row["contact_key"] = row["contact_key"] if rng.random() >= 0.08 else None
+    for row in world.events["order"]:
+        known, gone = row["contact_key"] is not None, row["local_day"] in gaps
+        if known and gone:
+            seeded.orders["source-gaps"].append(row["order_key"])
+        if not known and not gone:
             seeded.orders["orders-unmatched"].append(row["order_key"])
+    world.events["order"] = [row for row in world.events["order"] if row["local_day"] not in gaps]
     _costs(world, seeded, rng)
     return world, seeded
 
@@ -233,7 +237,7 @@ def measure(seed: int, scores: dict[str, Score]) -> None:
     """One world: every check's stated effect beside the true one."""
     base = clean(seed, PEOPLE)
     coincidences(base)
-    with opened(base) as tables:
+    with opened(base, only=("credit", "conversion")) as tables:
         before, by_contact = credited_by(tables, "order_key"), credited_by(tables, "contact_key")
     world, seeded = with_wrong_orders(base, before)
     with opened(world) as tables:
@@ -304,7 +308,7 @@ def check_scores(scores: dict[str, Score], *, bias: Callable[[Score], float], co
 
 def test_effects_are_what_the_defects_are_worth() -> None:
     """A few worlds: exact effects to the cent; of the others the mean within 10 % and its own chance error."""
-    scores = run_worlds(4)
+    scores = run_worlds(3)
 
     def allowed(score: Score) -> float:
         if score.methods <= {"exact"}:
@@ -317,5 +321,5 @@ def test_effects_are_what_the_defects_are_worth() -> None:
 
 @pytest.mark.soak
 def test_over_200_worlds_bias_is_at_most_a_tenth_and_intervals_cover() -> None:
-    """95 % intervals cover 91.9 % and more of 200 worlds in 98 of 100 runs."""
-    check_scores(run_worlds(200, 1_000), bias=lambda _score: 0.1, coverage=0.919)
+    """95 % intervals cover 91.9 % and more of 200 worlds in 98 of 100 runs. Estimators are developed on other seeds, below 1,000."""
+    check_scores(run_worlds(200, 5_000), bias=lambda _score: 0.1, coverage=0.919)

@@ -104,6 +104,7 @@ class KpiAnswerTold(BaseModel):
     compare: str | None
     model: str | None
     days: Annotated[dict[str, str], Field(description="Measure → the day it counts on.")]
+    notes: Annotated[list[str], Field(description="What to know before the figures are read.")]
     as_of: str
     generation: str
     currency: str

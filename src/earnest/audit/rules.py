@@ -82,6 +82,8 @@ def predicted_credit(ground: Ground, rows: str) -> Effects | Unavailable:
     Args:
         rows: orders without a contact, with their net revenue and day (`at_us`).
 
+    The variance is that of a ratio estimate predicted for other units, day by day, and half a credited order for small counts.
+
     Assumes: missing at random within a day.
     """
     found = ground.con.execute(_MISSING_CREDIT.format(rows=rows)).fetchall()
@@ -174,9 +176,10 @@ _MISSING_CREDIT = """WITH known AS (
     SELECT f.campaign, f.order_day, sum(power(COALESCE(c.y, 0) - f.p * k.x, 2)) AS square, any_value(f.n) AS n
     FROM fitted AS f JOIN known AS k ON f.order_day = k.order_day
     LEFT JOIN credited AS c ON k.order_key = c.order_key AND f.campaign = c.campaign GROUP BY ALL
-), spread AS (
-    SELECT campaign, sum(square) / greatest(sum(n) - count(*), 1) AS variance FROM errors GROUP BY campaign
+), single AS (
+    SELECT campaign, avg(y * y) / 2 AS square FROM credited GROUP BY campaign
 )
-SELECT f.campaign, sum(f.p * m.x) AS value, any_value(s.variance) * sum(m.n + m.n * m.n / f.n) AS variance
-FROM fitted AS f JOIN missing AS m ON f.order_day = m.order_day JOIN spread AS s ON f.campaign = s.campaign
+SELECT f.campaign, sum(f.p * m.x) AS value, sum(e.square / greatest(e.n - 1, 1) * (m.n + m.n * m.n / f.n)) + any_value(s.square) AS variance
+FROM fitted AS f JOIN missing AS m ON f.order_day = m.order_day
+JOIN errors AS e ON f.campaign = e.campaign AND f.order_day = e.order_day JOIN single AS s ON f.campaign = s.campaign
 GROUP BY f.campaign ORDER BY f.campaign"""

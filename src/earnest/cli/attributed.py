@@ -81,7 +81,8 @@ def _own_cells(told: ModelClaims, unit: str) -> tuple[str, ...]:
 
 def _total_cells(told: ModelClaims) -> tuple[str, ...]:
     orders = sum(claim.orders for claim in told.claims)
-    return money(told.attributed), f"{orders:,.1f}", money(told.unattributed)
+    rest = money(told.unattributed) if told.unattributed is not None else "–"
+    return money(told.attributed), f"{orders:,.1f}", rest
 
 
 def _print_units(console: Console, found: Comparison) -> None:
@@ -135,15 +136,14 @@ def _print_measured(console: Console, found: Comparison) -> None:
 
 def _measured(one: Calibration) -> tuple[str, str, str]:
     """Range alone where the interval holds 0 or the experiment still runs: then nothing is proven."""
-    figure, factor, calibrated = one.incremental, one.factor, one.calibrated
+    figure, factor, calibrated = one.read.incremental, one.factor, one.calibrated
     if not isinstance(factor, Estimate) or not isinstance(calibrated, Estimate):
         assert isinstance(factor, Unavailable)
         told = _interval(figure, point=one.proven) if isinstance(figure, Estimate) else f"n/a ({figure.code})"
         return told, f"n/a ({factor.code})", "–"
     mark = "~ " if one.pooled else ""
     point = bool(one.pooled) or one.proven
-    extra = "running: " if one.running else ""
-    measured = extra + _interval(figure, point=point) if isinstance(figure, Estimate) else "–"
+    measured = _interval(figure, point=point) if isinstance(figure, Estimate) else "–"
     return measured, mark + _interval(factor, point=point), mark + _interval(calibrated, point=point)
 
 

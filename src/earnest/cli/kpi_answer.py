@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from earnest.usecases.kpi_answer import Comparison, KpiAnswer, KpiRow
 
 MOST_PRINTED = 200
+MOST_UNEQUAL = 3
 
 
 def print_answer(console: Console, answer: KpiAnswer) -> None:
@@ -127,6 +128,7 @@ def _notes(answer: KpiAnswer) -> list[str]:
         found.append(f"immature: answers to its last messages count until {max(late)}.")
     if any(row.left_out for row in rows):
         found.append("without …: channels that have no read receipts are in neither part of the rate.")
+    found += _unequal(answer)
     absent = {row.figure.code: row.figure for row in rows if not isinstance(row.figure, Estimate)}
     if rows and (len(rows) > 1 or rows[0].key):
         found += [f"n/a ({code}): {figure.reason}. {figure.remedy}" for code, figure in absent.items()]
@@ -140,6 +142,15 @@ def _notes(answer: KpiAnswer) -> list[str]:
     if small:
         found.append(f"{count(len(small), 'row')} of fewer than {answer.kpi.minimum_n}: an indication only.")
     return found
+
+
+def _unequal(answer: KpiAnswer) -> list[str]:
+    """What to know of the question's days, and what sets the two sides of comparisons apart."""
+    told = list(
+        dict.fromkeys(text for row in answer.rows if row.comparison is not None for text in row.comparison.unequal)
+    )
+    more = f" … and {len(told) - MOST_UNEQUAL} more: --json" if len(told) > MOST_UNEQUAL else ""
+    return [*answer.notes, *([f"unequal: {'; '.join(told[:MOST_UNEQUAL])}{more}."] if told else [])]
 
 
 def _interval(figure: Figure) -> str:

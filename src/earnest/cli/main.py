@@ -24,7 +24,7 @@ _NOUNS = {
     "setting": ("setting", "Dated settings: margin, look-back windows."),
     "campaign": ("campaign", "Campaigns: add, list, show, check their tracking, lint their plan."),
     "goal": ("goal", "Goals of campaigns: set, list, check, withdraw."),
-    "experiment": ("experiment", "Experiments: add, list, show, read, analyze."),
+    "experiment": ("experiment", "Experiments: plan, add, list, show, read, analyze."),
     "segment": ("segment", "Segments: add, list, show."),
     "link": ("link", "Links that count clicks: allow, create, codes, qr, check."),
     "session": ("session", "Visits to your site: list, summary."),

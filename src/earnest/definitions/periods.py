@@ -13,6 +13,8 @@ from earnest.kernel.errors import UsageError
 
 _MONTHS = re.compile(r"(?P<year>\d{4})(?:-(?:(?P<month>\d{2})|[Qq](?P<quarter>[1-4])|[Ww](?P<week>\d{2})))?")
 _LAST = re.compile(r"last-(\d{1,4})d")
+EARLIEST_YEAR, LATEST_YEAR = 1990, 2100
+"""Years in which a period may lie: messages before or after are typing errors, and the calendar ends beyond."""
 
 
 def read_period(text: str, today: date) -> Days:
@@ -33,8 +35,11 @@ def read_period(text: str, today: date) -> Days:
         return Days(today - timedelta(days=int(last[1])), today - timedelta(days=1))
     if (found := _MONTHS.fullmatch(told)) is None:
         if re.match(r"\d{4}-\d{2}-\d{2}", told):
-            return Days.read(told)
+            days = Days.read(told)
+            _check_years(text, days.first.year, days.last.year)
+            return days
         raise _bad(text)
+    _check_years(text, int(found["year"]))
     try:
         return _calendar(found)
     except ValueError as error:
@@ -111,6 +116,16 @@ def _first_of(year: int, month: int) -> date:
 def _year_before(day: date) -> date:
     """The same date a year before; 28 February for the 29th."""
     return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
+
+
+def _check_years(text: str, *years: int) -> None:
+    for year in years:
+        if not EARLIEST_YEAR <= year <= LATEST_YEAR:
+            raise UsageError(
+                "bad-period",
+                f"'{text}' lies in the year {year:04d}: periods lie in the years {EARLIEST_YEAR} to {LATEST_YEAR}",
+                hint="Write the year in four digits, such as 2026-09.",
+            )
 
 
 def _bad(text: str) -> UsageError:

@@ -11,6 +11,7 @@ from typing import Literal
 from earnest.incrementality.intervals import net_score_limits, wilson_limits
 from earnest.kernel.estimate import Estimate, Figure, Unavailable
 from earnest.kernel.money import MICRO_PER_MAJOR, Money
+from earnest.kernel.words import count
 from earnest.kpis.benchmarks import ComparableDefinition
 
 Unit = Literal["count", "share", "money", "ratio", "points", "minutes", "months", "percentile", "score"]
@@ -41,7 +42,8 @@ class Kpi:
         measures: names of the measures behind them (see measures/); None where a use case supplies the figure.
         supplied_by: which supplier does, see `usecases.kpi_supplied`: experiment, margin, cohort, median …
         missing: why nothing computes it yet.
-        unit: "share" is 0–1; "points" −100 to 100; "score" 0 to 100; "money" is in the workspace's currency.
+        unit: "share" is 0–1, of one set of messages: parts of different days are counted by the day of the send; "points" −100 to 100;
+            "score" 0 to 100; "money" is in the workspace's currency.
         direction: which way is good.
         minimum_n: below this denominator a rate is shown with its interval only as an indication.
         needs: event kinds that must be connected, else the figure is Unavailable(no-source).
@@ -179,23 +181,36 @@ def refusals(kpis: Iterable[Kpi], channels: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def incomplete_cost(unrated: int, unconverted: int) -> Unavailable | None:
+    """Why nothing is divided by a cost, None where it is whole.
+
+    Args:
+        unrated, unconverted: as in `Scope`.
+    """
+    if unrated:
+        return Unavailable(
+            "unrated-messages",
+            f"{count(unrated, 'delivered message has', 'delivered messages have')} no price",
+            "Map the messages' cost, or add the provider's bill: earnest cost add --covers messaging …",
+        )
+    if unconverted:
+        return Unavailable(
+            "no-rate",
+            f"{count(unconverted, 'cost line is', 'cost lines are')} in another currency, without a rate for the day",
+            "Tell the rate: earnest fx set. `earnest cost list` shows the lines.",
+        )
+    return None
+
+
 def _lower_bound(kpi: Kpi, measures: Mapping[str, int], scope: Scope) -> Figure:
     """A cost with unpriced messages in it: itself a lower bound, a ratio of it nothing."""
     assert kpi.measures is not None
     above, below = kpi.measures
     if below is None and "less_cost" not in above and measures[above]:
         return replace(_sum(kpi, measures[above], scope), method="lower bound")
-    if not scope.unrated:
-        return Unavailable(
-            "no-rate",
-            f"{scope.unconverted:,} cost lines are in another currency, without a rate for their day",
-            "Tell the rate: earnest fx set. `earnest cost list` shows the lines.",
-        )
-    return Unavailable(
-        "unrated-messages",
-        f"{scope.unrated:,} delivered messages have no price",
-        "Map the messages' cost, or add the provider's bill: earnest cost add --covers messaging …",
-    )
+    why = incomplete_cost(scope.unrated, scope.unconverted)
+    assert why is not None, "a cost is a lower bound for a reason"
+    return why
 
 
 _TOLD = {

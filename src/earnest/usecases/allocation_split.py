@@ -65,8 +65,13 @@ def allocated(
 
 def span_of(line: LedgerLine, tz: ZoneInfo) -> tuple[int, int]:
     """First business day of a line's period and the number of its days: 1 where it has no end."""
-    first = local_day(line.from_us, tz)
-    return first, 1 if line.until_us is None else max(1, local_day(line.until_us - 1, tz) - first + 1)
+    return days_of(line.from_us, line.until_us, tz)
+
+
+def days_of(from_us: int, until_us: int | None, tz: ZoneInfo) -> tuple[int, int]:
+    """First business day of a period [from_us, until_us) and the number of its days, as `span_of`."""
+    first = local_day(from_us, tz)
+    return first, 1 if until_us is None else max(1, local_day(until_us - 1, tz) - first + 1)
 
 
 def _apply(tables: Tables, rule: Allocation, lines: list[LedgerLine]) -> tuple[list[LedgerLine], RuleUse]:

@@ -19,7 +19,7 @@ from earnest.kernel.period import instant_text
 from earnest.usecases.attribution_candidates import asked_days, opened
 from earnest.usecases.attribution_claims import revenue_of
 from earnest.usecases.attribution_evidence import EvidenceRung, evidence_ladder
-from earnest.usecases.attribution_measured import Calibration, calibrations
+from earnest.usecases.attribution_measured import CALIBRATED, Calibration, calibrations
 from earnest.usecases.attribution_models import OUTSIDE, Credited, Model, Place, credited, find_model, models
 from earnest.usecases.attribution_returns import known_costs, roas
 from earnest.usecases.attribution_sensitivity import lookback_in_force
@@ -29,8 +29,6 @@ from earnest.usecases.campaigns_met import campaigns_met, check_met
 from earnest.usecases.tables import Tables, quiet
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse.build import Progress
-
-CALIBRATED = "last_touch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +58,22 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ModelClaims:
-    """All claims of a model. attributed: of all units, those not shown as well."""
+    """All claims of a model.
+
+    Args:
+        attributed: of all units, those not shown as well. unattributed: the rest of the net revenue; None where claims overlap.
+    """
 
     model: Model
     claims: tuple[Claim, ...]
     attributed: Money
-    unattributed: Money
+    unattributed: Money | None
     note: str | None
 
     def to_json(self) -> dict[str, Any]:
         return _model_json(self.model) | {
             "attributed": self.attributed.to_json(),
-            "unattributed": self.unattributed.to_json(),
+            "unattributed": self.unattributed.to_json() if self.unattributed is not None else None,
             "adds_up_to_net_revenue": self.model.conserves,
             "claims": [one.to_json() for one in self.claims],
             "note": self.note,
@@ -228,7 +230,8 @@ def _claims(
         claims.append(Claim(unit.name, revenue, share, orders, roas(revenue, costs, unit.name)))
     claims.sort(key=lambda claim: (-claim.revenue.minor, claim.unit))
     whole = Money(attributed, net.currency)
-    return ModelClaims(found.model, tuple(claims), whole, net - whole, found.note)
+    rest = net - whole if found.model.conserves else None
+    return ModelClaims(found.model, tuple(claims), whole, rest, found.note)
 
 
 def _spreads(told: Sequence[ModelClaims]) -> tuple[Spread, ...]:
@@ -261,24 +264,15 @@ def _calibrated(
     model = next((one for one in usable if one.model.id == CALIBRATED), usable[0] if usable else None)
     if model is None:
         return ()
-    currency = tables.state.currency
-    attributed = {
-        str(name): Money(int(minor), currency)
-        for name, minor in tables.con.execute(
-            "SELECT l.campaign, CAST(sum(c.credit_minor) AS BIGINT) FROM credit_cell AS c JOIN label_campaign AS l ON c.label_key = l.label_key"
-            " WHERE c.model = $1 GROUP BY ALL",
-            [model.model.id],
-        ).fetchall()
-    }
     claimed = {claim.unit: claim.revenue for claim in model.claims}
     tested = {one.campaign for one in tables.state.experiments.values()}
     met = {
         name: one
         for name, one in campaigns_met(tables).items()
-        if name != UNASSIGNED and (name in claimed or name in attributed or name in tested)
+        if name != UNASSIGNED and (name in claimed or name in tested)
     }
     if campaign is not None and campaign in met:  # its own experiment, else those of its purpose
         purpose = met[campaign].purpose
         met = {n: one for n, one in met.items() if n == campaign or (campaign not in tested and one.purpose == purpose)}
-    found = calibrations(tables, workspace, met, attributed=attributed, claimed=claimed, record=record)
+    found = calibrations(tables, workspace, met, model=model.model.id, claimed=claimed, record=record)
     return tuple(one for one in found if campaign is None or one.campaign == campaign)

@@ -48,13 +48,13 @@ def last_non_direct(tables: Tables) -> tuple[Credits, str]:
 
 
 _VISITS = """SELECT COALESCE(i.person_key, s.contact_key) AS contact_key, min(s.occurred_us) AS visit_us, s.source, s.session_id,
-        max(COALESCE(nullif(s.utm_source, ''), '')) = '' AS direct
+        max(COALESCE(s.utm_source, '')) = '' AND max(COALESCE(s.click_id, '')) = '' AS direct
     FROM event_session AS s LEFT JOIN identity AS i ON s.contact_key = i.contact_key
     WHERE s.contact_key IS NOT NULL AND s.session_id <> ''
     GROUP BY ALL
     HAVING NOT bool_or(COALESCE(s.click_id, '') IN (SELECT click_id FROM event_click WHERE click_id <> ''))
         AND NOT bool_or(COALESCE(s.utm_campaign, '') IN (SELECT campaign FROM label_campaign))"""
-"""Visits of known people that none of our links and campaigns led to."""
+"""Visits of known people that none of our links and campaigns led to. Direct: neither a source nor a click id, ours or an ad's."""
 
 _LAST = """WITH last AS (
         SELECT * FROM journey_touch QUALIFY row_number() OVER (PARTITION BY order_key ORDER BY touch_us DESC, message_key DESC) = 1

@@ -83,6 +83,14 @@ def bind_evidence(tables: Tables, workspace: Workspace, *, days: Days | None = N
     con.execute(f"CREATE OR REPLACE TEMP TABLE best_evidence AS {_BEST}")
 
 
+def bind_rest(tables: Tables) -> None:
+    """Make `journey_rest`: the journeys of orders that no evidence of rungs a to c overrides; after `bind_evidence`."""
+    tables.con.execute(
+        "CREATE OR REPLACE TEMP TABLE journey_rest AS SELECT * FROM journey_touch"
+        " WHERE order_key NOT IN (SELECT order_key FROM best_evidence WHERE rung IN ('a', 'b', 'c'))"
+    )
+
+
 def evidence_ladder(tables: Tables) -> tuple[EvidenceRung, ...]:
     """Orders and revenue by their best evidence; after `bind_evidence`. They add up to all orders and the net revenue."""
     rows = tables.con.execute(

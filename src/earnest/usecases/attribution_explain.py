@@ -13,7 +13,7 @@ from earnest.kernel.money import Money
 from earnest.kernel.period import day_of, instant_text
 from earnest.usecases.attribution_candidates import asked_days, opened, split_over
 from earnest.usecases.attribution_direct import bind_last_non_direct
-from earnest.usecases.attribution_evidence import DIRECT, bind_evidence
+from earnest.usecases.attribution_evidence import DIRECT, bind_evidence, bind_rest
 from earnest.usecases.attribution_evidence import RUNGS as LADDER
 from earnest.usecases.attribution_models import Model, find_model
 from earnest.usecases.attribution_units import bind_journeys, bind_units
@@ -22,7 +22,7 @@ from earnest.usecases.tables import Tables, quiet
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse.build import Progress
 
-_KIND_OF = {rung: kind for kind, rung in RUNGS.items()}
+KIND_OF = {rung: kind for kind, rung in RUNGS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +138,7 @@ def _rows(tables: Tables, workspace: Workspace, model: Model, days: Days | None)
     direct = _DIRECT.format(direct=DIRECT)
     if model.id == "coupon":
         return f"{direct} WHERE rung = 'a'"
-    tables.con.execute(
-        "CREATE OR REPLACE TEMP TABLE journey_rest AS SELECT * FROM journey_touch"
-        " WHERE order_key NOT IN (SELECT order_key FROM best_evidence WHERE rung IN ('a', 'b', 'c'))"
-    )
+    bind_rest(tables)
     return f"{direct} UNION ALL ({_by_rule('journey_rest', 'last_touch')})"
 
 
@@ -180,7 +177,7 @@ def _explained(tables: Tables, asked: Explained, limit: int | None) -> Explained
 
 def _row(row: tuple[Any, ...], currency: str) -> CreditRow:
     key, order, day, net, message, rung, evidence, touch_us, weight, minor = row
-    touch = LADDER[evidence] if evidence else _KIND_OF[rung]
+    touch = LADDER[evidence] if evidence else KIND_OF[rung]
     return CreditRow(
         order,
         int(key),

@@ -1,26 +1,35 @@
 """What experiments measured beside what is attributed: the calibration factor, and attributed revenue multiplied by it.
 
-    factor = incremental revenue / attributed revenue     of a campaign with a hold-out
+    factor = incremental revenue / attributed revenue     of a campaign with a hold-out: both of the treated units, in their outcome windows
     factor of a purpose = Σ incremental / Σ attributed    over its campaigns with one, for those without (assumed to carry over)
 
-Attributed revenue is a sum, not an estimate: the interval is the experiment's alone.
+Attributed revenue is a sum, not an estimate: the interval is the experiment's alone. While the experiment runs, or where its verdict is
+withheld, there is no factor.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from earnest.attribution.rule import rule_model
 from earnest.definitions.campaign import Campaign
+from earnest.definitions.experiment import Experiment
 from earnest.kernel.estimate import Estimate, Figure, Unavailable
+from earnest.kernel.finding import Finding
 from earnest.kernel.money import Money
-from earnest.usecases.experiment_read import read_experiment
-from earnest.usecases.judge_money import NO_HOLDOUT, incremental
+from earnest.usecases.attribution_candidates import split_over
+from earnest.usecases.experiment_read import units_table
+from earnest.usecases.judge import Ground, ground_of
+from earnest.usecases.judge_money import NO_HOLDOUT
+from earnest.usecases.measure import Measured, measure_all
 from earnest.usecases.tables import Tables
 from earnest.usecases.workspace import Workspace
+from earnest.verdict.verdict import Evidence, Verdict, decide
 
+CALIBRATED = "last_touch"
 NO_FACTOR = Unavailable(
     "no-calibration",
     "no campaign of this purpose has a hold-out that can be read",
@@ -28,9 +37,30 @@ NO_FACTOR = Unavailable(
 )
 NOTHING_ATTRIBUTED = Unavailable(
     "nothing-attributed",
-    "nothing is attributed to it, so there is nothing to calibrate",
+    "nothing is attributed to it among the treated units within their outcome windows, so there is nothing to calibrate",
     "Compare the experiment itself.",
 )
+RUNNING = Unavailable(
+    "running",
+    "the experiment still runs: its read-out date or the end of the outcome window is ahead",
+    "Wait for its read-out.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOut:
+    """What a campaign's experiment measured, and what a model attributes over the same people and days.
+
+    Args:
+        running: not to be read yet. attributed: to the campaign, of orders of treated units within their outcome windows, by today's data;
+            None without an experiment.
+        factor: incremental / attributed.
+    """
+
+    incremental: Figure
+    running: bool
+    attributed: Money | None
+    factor: Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +68,15 @@ class Calibration:
     """A campaign's attributed revenue against what was measured.
 
     Args:
-        attributed: under the model, all time. claimed: the same in the period asked for.
-        incremental: of its own experiment. running: that is not to be read yet.
+        read: of its own experiment. claimed: attributed under the model, in the period asked for.
         factor: its own, else that of its purpose. pooled: campaigns whose experiments the factor is from, where it is not its own.
         calibrated: `claimed` times the factor.
     """
 
     campaign: str
     purpose: str
-    attributed: Money
+    read: ReadOut
     claimed: Money
-    incremental: Figure
-    running: bool
     factor: Figure
     pooled: tuple[str, ...]
     calibrated: Figure
@@ -57,19 +84,20 @@ class Calibration:
     @property
     def proven(self) -> bool:
         """Whether the interval of what was measured leaves 0 out, and may be read."""
-        figure = self.incremental
-        if self.running or not isinstance(figure, Estimate) or figure.low is None or figure.high is None:
+        figure = self.read.incremental
+        if self.read.running or not isinstance(figure, Estimate) or figure.low is None or figure.high is None:
             return False
         return figure.low > 0 or figure.high < 0
 
     def to_json(self) -> dict[str, Any]:
+        attributed = self.read.attributed
         return {
             "campaign": self.campaign,
             "purpose": self.purpose,
-            "attributed": self.attributed.to_json(),
+            "attributed_in_experiment": attributed.to_json() if attributed is not None else None,
             "claimed_in_period": self.claimed.to_json(),
-            "incremental_revenue": self.incremental.to_json(),
-            "running": self.running,
+            "incremental_revenue": self.read.incremental.to_json(),
+            "running": self.read.running,
             "calibration_factor": self.factor.to_json(),
             "factor_from": list(self.pooled) or ([self.campaign] if isinstance(self.factor, Estimate) else []),
             "calibrated_revenue": self.calibrated.to_json(),
@@ -81,62 +109,93 @@ def calibrations(
     workspace: Workspace,
     campaigns: Mapping[str, Campaign],
     *,
-    attributed: Mapping[str, Money],
+    model: str,
     claimed: Mapping[str, Money],
     record: bool,
 ) -> tuple[Calibration, ...]:
-    """Calibrate what is claimed for each campaign.
+    """Calibrate what a stored model claims for each campaign.
 
     Args:
-        attributed: all-time, by campaign. claimed: in the period.
+        claimed: in the period.
         record: whether a due first reading of an experiment may be journalled.
     """
-    zero = Money(0, tables.state.currency)
-    measured = {name: _measured(tables, workspace, name, record=record) for name in campaigns}
-    own = {name: _factor(figure, attributed.get(name, zero)) for name, (figure, _) in measured.items()}
+    tested = {one.campaign for one in tables.state.experiments.values()}
+    known = measure_all(tables) if tested & campaigns.keys() else {}
+    none = ReadOut(NO_HOLDOUT, False, None, NO_HOLDOUT)
+    read = {
+        name: read_out(workspace, tables, known[name], model=model, record=record) if name in tested else none
+        for name in campaigns
+    }
     found = []
     for name, campaign in campaigns.items():
-        figure, running = measured[name]
-        factor, pooled = own[name], tuple[str, ...]()
-        if not isinstance(factor, Estimate) and name not in _experiments(tables):
-            alike = [one for one, other in campaigns.items() if other.purpose == campaign.purpose]
-            factor, pooled = _pooled(alike, measured, attributed, own)
-        got = claimed.get(name, zero)
-        found.append(
-            Calibration(
-                name,
-                campaign.purpose,
-                attributed.get(name, zero),
-                got,
-                figure,
-                running,
-                factor,
-                pooled,
-                _times(factor, got),
-            )
-        )
+        factor, pooled = read[name].factor, tuple[str, ...]()
+        if name not in tested:
+            alike = {one: read[one] for one, other in campaigns.items() if other.purpose == campaign.purpose}
+            factor, pooled = _pooled(alike)
+        got = claimed.get(name, Money(0, tables.state.currency))
+        found.append(Calibration(name, campaign.purpose, read[name], got, factor, pooled, _times(factor, got)))
     return tuple(found)
 
 
-def _experiments(tables: Tables) -> frozenset[str]:
-    return frozenset(one.campaign for one in tables.state.experiments.values())
+def read_out(
+    workspace: Workspace, tables: Tables, measured: Measured, *, model: str = CALIBRATED, record: bool
+) -> ReadOut:
+    """What a campaign's experiment measured beside what a stored model attributes to the same people and days.
 
-
-def _measured(tables: Tables, workspace: Workspace, campaign: str, *, record: bool) -> tuple[Figure, bool]:
-    experiment = tables.state.experiment_of(campaign)
+    Args:
+        record: whether a due first reading may be journalled.
+    """
+    experiment = tables.state.experiment_of(measured.campaign.id)
     if experiment is None:
-        return NO_HOLDOUT, False
-    result = read_experiment(workspace, tables, experiment, record=record)
-    if any(finding.severity == "blocks" for finding in result.findings):
-        failed = next(finding for finding in result.findings if finding.severity == "blocks")
-        return Unavailable("withheld", f"a health check failed: {failed.message}", failed.remedy), result.running
-    level = float(tables.state.setting("level", tables.day) or 0.95)
-    found = incremental(result, margin=None, cost=Money(0, tables.state.currency), level=level)
-    if found is None:
-        return Unavailable(
-            "no-units", "nobody was assigned to both arms yet", "Import the assignments."
-        ), result.running
-    return found.returns.incremental_revenue, result.running
+        return ReadOut(NO_HOLDOUT, False, None, NO_HOLDOUT)
+    ground = ground_of(workspace, tables, measured, record=record)
+    assert ground.result is not None
+    attributed = _attributed(tables, experiment, model)
+    figure, running = _incremental(ground), ground.result.running
+    factor = RUNNING if running and isinstance(figure, Estimate) else _factor(figure, attributed)
+    return ReadOut(figure, running, attributed, factor)
+
+
+def _incremental(ground: Ground) -> Figure:
+    """Incremental revenue, unless a check withholds the verdict. It needs no margin, so one that is missing alone withholds nothing."""
+    findings = [finding for finding in ground.findings if finding.code != "margin-missing"]
+    returns = ground.found.returns if ground.found else None
+    extra = returns.incremental_revenue if returns else None
+    judged = returns.contribution if returns and isinstance(returns.contribution, Estimate) else extra
+    assert ground.result is not None
+    # Whether revenue may be believed does not hang on the campaign's purpose, only whether its return is judged does.
+    if decide(Evidence("marketing", True, ground.result.running, judged, findings)) is Verdict.WITHHELD:
+        severities: tuple[str, ...] = ("blocks", "blocks-gain", "blocks-loss")
+        if isinstance(judged, Estimate) and judged.high is not None and judged.high < 0:
+            severities = ("blocks", "blocks-loss")
+        for finding in sorted((one for one in findings if one.severity in severities), key=_weight):
+            return Unavailable("withheld", f"a check withholds the result: {finding.message}", finding.remedy)
+    if extra is None:
+        return Unavailable("no-units", "nobody was assigned to both arms yet", "Import the assignments.")
+    return extra
+
+
+def _weight(finding: Finding) -> int:
+    return ("blocks", "blocks-gain", "blocks-loss").index(finding.severity)
+
+
+def _attributed(tables: Tables, experiment: Experiment, model: str) -> Money:
+    """What the model credits to the campaign of orders that the experiment's outcome counts among the treated."""
+    units_table(tables, experiment)
+    tables.con.execute(_TOUCHES, [experiment.control, experiment.window_us])
+    ((minor,),) = tables.con.execute(
+        f"{split_over('experiment_touch', (rule_model(model),))} SELECT CAST(COALESCE(sum(s.credit_{model}), 0) AS BIGINT)"
+        " FROM split AS s JOIN label_campaign AS l ON s.label_key = l.label_key WHERE l.campaign = $1",
+        [experiment.campaign],
+    ).fetchall()
+    return Money(int(minor), tables.state.currency)
+
+
+_TOUCHES = """CREATE OR REPLACE TEMP TABLE experiment_touch AS
+    SELECT c.order_key, c.order_day, v.net_minor, c.message_key, c.label_key, c.rung, c.touch_us
+    FROM credit AS c JOIN conversion AS v ON c.order_key = v.order_key
+    JOIN unit AS u ON v.contact_key = u.contact_key AND v.ordered_us >= u.assigned_us AND v.ordered_us < u.assigned_us + $2
+    WHERE c.model = 'linear' AND c.message_key IS NOT NULL AND v.cancelled = 0 AND u.arm <> $1"""
 
 
 def _factor(figure: Figure, attributed: Money) -> Figure:
@@ -148,18 +207,16 @@ def _factor(figure: Figure, attributed: Money) -> Figure:
     return _scaled(figure, 1 / whole, unit="ratio", definition="calibration_factor@1")
 
 
-def _pooled(
-    alike: Sequence[str],
-    measured: Mapping[str, tuple[Figure, bool]],
-    attributed: Mapping[str, Money],
-    own: Mapping[str, Figure],
-) -> tuple[Figure, tuple[str, ...]]:
+def _pooled(read: Mapping[str, ReadOut]) -> tuple[Figure, tuple[str, ...]]:
     """Ratio of sums over the campaigns whose experiments can be read; errors of independent experiments add as squares."""
-    used = [name for name in alike if isinstance(own[name], Estimate) and not measured[name][1] and name in attributed]
-    figures = [figure for name in used if isinstance(figure := measured[name][0], Estimate)]
+    used, figures, whole = [], [], 0.0
+    for name, one in read.items():
+        if isinstance(one.factor, Estimate) and isinstance(one.incremental, Estimate) and one.attributed is not None:
+            used.append(name)
+            figures.append(one.incremental)
+            whole += float(one.attributed.decimal)
     if not figures:
         return NO_FACTOR, ()
-    whole = float(sum(attributed[name].minor for name in used)) / float(10 ** _digits(attributed[used[0]]))
     value = sum(figure.value for figure in figures) / whole
     half = math.sqrt(sum(((figure.high or 0.0) - (figure.low or 0.0)) ** 2 for figure in figures)) / 2 / whole
     level = figures[0].level
@@ -175,11 +232,6 @@ def _pooled(
         definition="calibration_factor@1",
     )
     return pooled, tuple(used)
-
-
-def _digits(amount: Money) -> int:
-    exponent = amount.decimal.as_tuple().exponent
-    return -exponent if isinstance(exponent, int) else 0
 
 
 def _times(factor: Figure, claimed: Money) -> Figure:

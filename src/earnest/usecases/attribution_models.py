@@ -23,7 +23,7 @@ from earnest.kernel.errors import UsageError
 from earnest.kernel.estimate import Unavailable
 from earnest.usecases.attribution_candidates import split_over
 from earnest.usecases.attribution_direct import last_non_direct
-from earnest.usecases.attribution_evidence import DIRECT, bind_evidence
+from earnest.usecases.attribution_evidence import DIRECT, bind_evidence, bind_rest
 from earnest.usecases.attribution_paths import path_journeys
 from earnest.usecases.attribution_units import NONE_TOLD, Unit
 from earnest.usecases.tables import Tables
@@ -183,10 +183,7 @@ def _any_touch(tables: Tables) -> Credits:
 
 def _evidence(place: Place) -> Credits:
     direct = _direct(place)
-    place.tables.con.execute(
-        "CREATE OR REPLACE TEMP TABLE journey_rest AS SELECT * FROM journey_touch"
-        " WHERE order_key NOT IN (SELECT order_key FROM best_evidence WHERE rung IN ('a', 'b', 'c'))"
-    )
+    bind_rest(place.tables)
     last = credit_by_rule(place.tables, "journey_rest", (rule_model("last_touch"),))["last_touch"]
     empty = (0, 0.0)
     return {

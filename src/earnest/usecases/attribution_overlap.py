@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from earnest.attribution.presets import RUNGS, find_preset
+from earnest.attribution.presets import find_preset
 from earnest.definitions.days import Days
 from earnest.kernel.declared import check_known
 from earnest.kernel.errors import UsageError
@@ -18,14 +18,12 @@ from earnest.kernel.money import Money
 from earnest.kernel.period import day_of, instant_text
 from earnest.usecases.attribution_candidates import asked_days, opened
 from earnest.usecases.attribution_claims import revenue_of
-from earnest.usecases.attribution_explain import order_text
+from earnest.usecases.attribution_explain import KIND_OF, order_text
 from earnest.usecases.attribution_scenarios import OWN, Scenario, bind_claims, own_scenario, preset_scenario
 from earnest.usecases.tables import Tables, quiet
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse import duck
 from earnest.warehouse.build import Progress
-
-KIND_OF = {rung: kind for kind, rung in RUNGS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,23 +144,35 @@ def attribution_overlap(
     Raises:
         UsageError: `no-such-preset`, `no-such-channel`, `no-window-for-channel`.
     """
-    days = asked_days(workspace, period)
     with opened(workspace, progress, build=build) as tables:
-        channels = [
-            str(row[0])
-            for row in tables.con.execute(
-                "SELECT DISTINCT channel FROM label_campaign WHERE channel IS NOT NULL ORDER BY channel"
-            ).fetchall()
-        ]
-        for channel in tools or {}:
-            _check_channel(channels, channel)
-        scenarios = [_tool(tables, channel, (tools or {}).get(channel, OWN)) for channel in channels]
-        bind_claims(tables, workspace, scenarios, days=days)
-        net, _ = revenue_of(tables, days)
-        told = tuple(_told(tables, channel, one) for channel, one in zip(channels, scenarios, strict=True))
-        claimed = Money(sum(one.claimed.minor for one in told), net.currency)
-        once = Money(duck.scalar(tables.con, f"SELECT sum(net_minor) FROM ({_ORDERS})"), net.currency)
-        shared, count = _shared(tables, limit)
+        return overlap_of(tables, workspace, tools, period=period, limit=limit)
+
+
+def overlap_of(
+    tables: Tables,
+    workspace: Workspace,
+    tools: Mapping[str, str] | None = None,
+    *,
+    period: str | None = None,
+    limit: int | None = 20,
+) -> Overlap:
+    """The same over tables that are open already, such as those of a past instant.
+
+    Raises:
+        UsageError: as `attribution_overlap`.
+    """
+    days = asked_days(workspace, period)
+    found = tables.con.execute("SELECT DISTINCT channel FROM label_campaign WHERE channel IS NOT NULL ORDER BY channel")
+    channels = [str(row[0]) for row in found.fetchall()]
+    for channel in tools or {}:
+        _check_channel(channels, channel)
+    scenarios = [_tool(tables, channel, (tools or {}).get(channel, OWN)) for channel in channels]
+    bind_claims(tables, workspace, scenarios, days=days)
+    net, _ = revenue_of(tables, days)
+    told = tuple(_told(tables, channel, one) for channel, one in zip(channels, scenarios, strict=True))
+    claimed = Money(sum(one.claimed.minor for one in told), net.currency)
+    once = Money(duck.scalar(tables.con, f"SELECT sum(net_minor) FROM ({_ORDERS})"), net.currency)
+    shared, count = _shared(tables, limit)
     ratio = _ratio(claimed, net, days, len(told))
     return Overlap(ratio, net, claimed, once, claimed - once, days, told, shared, count)
 

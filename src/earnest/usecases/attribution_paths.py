@@ -1,10 +1,11 @@
 """Journeys of the workspace as the path models read them: those that converted, and those that did not.
 
-    touches of each order within the look-back                ─> converting journeys (conversions, net revenue)
-    a contact's other touches, until one's look-back passes
-    without another: each stretch is a journey                ─> null journeys
+    touches of each order within the look-back                         ─> converting journeys (conversions, net revenue)
+    a contact's other touches, stretch by stretch: a stretch ends
+    where no touch before the next is within its look-back any more    ─> null journeys
 
-Both are cut by the same look-back, or the length of a journey would tell who bought.
+Both are cut alike, or the cut would tell who bought: a null journey too holds the touches that are within their look-back at its end, and
+what an order's journey left out as too old is no journey of its own.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def path_journeys(tables: Tables, units: Sequence[str], *, unit_sql: str, days: 
 
     Args:
         unit_sql: how a touch without an order finds its unit: SQL with columns `label_key`, `rung`, `unit_key` to join by.
-        days: null journeys hold the touches of these business days; converting ones are of their orders already.
+        days: null journeys are those whose last touch is of these business days; converting ones are of their orders already.
     """
     con = tables.con
     con.execute(f"CREATE OR REPLACE TEMP TABLE null_touch AS {_null_touches(tables, unit_sql, days)}")
@@ -47,23 +48,21 @@ def path_journeys(tables: Tables, units: Sequence[str], *, unit_sql: str, days: 
 
 
 def _null_touches(tables: Tables, unit_sql: str, days: Days | None) -> str:
-    """SQL: each message at its strongest touch that counts, in the stretches of its contact; those of converting journeys left out."""
+    """SQL: each message of no converting journey at its strongest touch that counts, in the stretches of its contact."""
     counting = [int(rung) for (rung,) in tables.con.execute("SELECT rung FROM lookback ORDER BY rung DESC").fetchall()]
-    met = {rung: f"{_INSTANT[rung]} IS NOT NULL{_period(tables, _INSTANT[rung], days)}" for rung in counting}
-    rung = " ".join(f"WHEN {met[rung]} THEN {rung}" for rung in counting) or "WHEN false THEN 0"
-    instant = " ".join(f"WHEN {met[rung]} THEN {_INSTANT[rung]}" for rung in counting) or "WHEN false THEN 0"
-    return _NULL.format(rung=rung, instant=instant, units=unit_sql)
+    rung = " ".join(f"WHEN {_INSTANT[rung]} IS NOT NULL THEN {rung}" for rung in counting) or "WHEN false THEN 0"
+    instant = ", ".join(_INSTANT[rung] for rung in counting) or "NULL"
+    return _NULL.format(rung=rung, instant=instant, units=unit_sql, period=_period(tables, days))
 
 
 _INSTANT = {4: "a.reply_us", 3: "a.click_us", 2: "m.read_us", 1: "m.delivered_us"}
 
 
-def _period(tables: Tables, instant: str, days: Days | None) -> str:
+def _period(tables: Tables, days: Days | None) -> str:
     if days is None:
-        return ""
+        return "true"
     tz = zone(tables.state.timezone)
-    first, end = day_start_us(day_number(days.first), tz), day_end_us(days.last, tz)
-    return f" AND {instant} >= {first} AND {instant} < {end}"
+    return f"n.end_us >= {day_start_us(day_number(days.first), tz)} AND n.end_us < {day_end_us(days.last, tz)}"
 
 
 def _integers(column: pa.ChunkedArray) -> Ints:
@@ -73,18 +72,31 @@ def _integers(column: pa.ChunkedArray) -> Ints:
 _NULL = """WITH answered AS (
         SELECT message_key, max(occurred_us) FILTER (response_kind = 'reply') AS reply_us, max(occurred_us) FILTER (click_class = 'human') AS click_us
         FROM response WHERE message_key IS NOT NULL AND (response_kind = 'reply' OR click_class = 'human') GROUP BY message_key
-    ), best AS (
-        SELECT m.message_key, m.contact_key, m.label_key, CASE {rung} END AS rung, CASE {instant} END AS touch_us
-        FROM message AS m LEFT JOIN answered AS a ON m.message_key = a.message_key WHERE m.contact_key IS NOT NULL
+    ), journey AS (
+        SELECT v.contact_key, c.message_key, c.label_key, c.rung, c.touch_us, v.ordered_us
+        FROM credit AS c JOIN conversion AS v ON c.order_key = v.order_key
+        WHERE c.model = 'linear' AND c.message_key IS NOT NULL AND v.cancelled = 0
+    ), met AS (
+        SELECT m.contact_key, m.message_key, m.label_key, CASE {rung} END AS rung, COALESCE({instant}) AS touch_us, NULL AS ordered_us
+        FROM message AS m LEFT JOIN answered AS a ON m.message_key = a.message_key
+        WHERE m.contact_key IS NOT NULL AND m.message_key NOT IN (SELECT message_key FROM journey)
+        UNION ALL SELECT * FROM journey
     ), spaced AS (
-        SELECT b.*, lag(b.touch_us + w.window_us) OVER (PARTITION BY b.contact_key ORDER BY b.touch_us, b.message_key) AS open_until_us
-        FROM best AS b JOIN lookback AS w ON b.rung = w.rung
-        WHERE b.message_key NOT IN (SELECT c.message_key FROM credit AS c JOIN conversion AS v ON c.order_key = v.order_key
-            WHERE c.model = 'linear' AND c.message_key IS NOT NULL AND v.cancelled = 0)
+        SELECT t.*, t.touch_us + w.window_us AS open_us, max(t.touch_us + w.window_us) OVER (PARTITION BY t.contact_key
+            ORDER BY t.touch_us, t.message_key, t.ordered_us ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_us
+        FROM met AS t JOIN lookback AS w ON t.rung = w.rung
+    ), stretched AS (
+        SELECT *, count(*) FILTER (before_us IS NULL OR touch_us > before_us)
+            OVER (PARTITION BY contact_key ORDER BY touch_us, message_key, ordered_us ROWS UNBOUNDED PRECEDING) AS stretch
+        FROM spaced
+    ), converted AS (
+        SELECT *, max(ordered_us) OVER (PARTITION BY contact_key, stretch) AS last_order_us FROM stretched
+    ), ended AS (
+        SELECT *, max(touch_us) OVER (PARTITION BY contact_key, stretch) AS end_us FROM converted
+        WHERE ordered_us IS NULL AND (last_order_us IS NULL OR touch_us > last_order_us)
     )
-    SELECT s.contact_key, s.message_key, s.touch_us, u.unit_key, count(*) FILTER (s.open_until_us IS NULL OR s.touch_us > s.open_until_us)
-            OVER (PARTITION BY s.contact_key ORDER BY s.touch_us, s.message_key ROWS UNBOUNDED PRECEDING) AS stretch
-    FROM spaced AS s JOIN ({units}) AS u ON s.label_key = u.label_key AND s.rung = u.rung"""
+    SELECT n.contact_key, n.message_key, n.touch_us, u.unit_key, n.stretch
+    FROM ended AS n JOIN ({units}) AS u ON n.label_key = u.label_key AND n.rung = u.rung WHERE n.open_us >= n.end_us AND {period}"""
 
 _PATHS = """WITH paths AS (
         SELECT list(label_key ORDER BY touch_us, message_key) AS path, 1 AS conversions, 0 AS nulls, any_value(net_minor) AS net_minor

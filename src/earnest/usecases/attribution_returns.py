@@ -8,6 +8,7 @@ from earnest.definitions.days import Days
 from earnest.kernel.estimate import Estimate, Figure, Unavailable
 from earnest.kernel.money import MICRO_PER_MAJOR, Money
 from earnest.kernel.period import day_number, instant_text
+from earnest.kpis.kpi import incomplete_cost
 from earnest.usecases.cost_days import register_cost_day
 from earnest.usecases.costs import campaign_costs
 from earnest.usecases.tables import Tables
@@ -31,12 +32,8 @@ def known_costs(tables: Tables, names: Sequence[str], days: Days | None) -> dict
     currency = tables.state.currency
     found: dict[str, Figure] = {}
     for name in names:
-        if whole[name].unrated:
-            found[name] = Unavailable(
-                "unrated-messages",
-                "some delivered messages have no price, so the cost is a lower bound",
-                "Complete the cost.",
-            )
+        if (why := incomplete_cost(whole[name].unrated, len(whole[name].unconverted))) is not None:
+            found[name] = why
         elif micro.get(name, 0) <= 0:
             found[name] = Unavailable(
                 "no-cost", "no cost is known of it here", "Add the campaign's costs: earnest cost add …"

@@ -124,7 +124,7 @@ def _figures(
     workspace: Workspace, tables: Tables, kpi: Kpi, campaigns: dict[str, Measured], *, level: float
 ) -> dict[str, Peer]:
     if kpi.measures is None:
-        return {name: Peer(name, supply(workspace, tables, kpi, campaign=name)) for name in campaigns}
+        return {name: Peer(name, supply(workspace, tables, kpi, campaign=name, known=campaigns)) for name in campaigns}
     found = sums(tables, (*measures_of(kpi), "delivered"), Cut(by=("campaign",)))
     peers = {}
     for name, one in campaigns.items():

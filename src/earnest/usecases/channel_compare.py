@@ -1,29 +1,30 @@
 """Channels side by side under the same definitions: each figure with its interval, and the difference with its own.
 
 Where one side cannot measure a KPI there is no difference: a rate nobody counts is not 0 %, and a read receipt is no opened mail.
-Rates of messages have Wilson limits. Money is clustered by contact, as one person gets many messages; the cost is taken as known.
+Intervals are clustered by contact, as one person gets many messages. Beside the difference of a share over everything stands that
+within the campaigns that send on both: what was sent where is no merit of a channel.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
-
-from scipy import special
 
 from earnest.definitions.days import Days
 from earnest.definitions.periods import read_period
 from earnest.kernel.declared import check_known
 from earnest.kernel.errors import UsageError
-from earnest.kernel.estimate import Estimate, Figure, Unavailable
+from earnest.kernel.estimate import Figure, Unavailable
+from earnest.kernel.finding import Finding
 from earnest.kernel.period import moment_of
 from earnest.kpis.catalogue import all_kpis, find
 from earnest.kpis.dimensions import SEVERAL, Filter
 from earnest.kpis.kpi import Kpi, Scope, evaluate, refusals
-from earnest.usecases.channel_spread import Spread, credited_by, rung_words, spreads
-from earnest.usecases.kpi_sums import Cut, sums
+from earnest.usecases.channel_intervals import difference, money_findings, money_interval, share_interval
+from earnest.usecases.channel_mix import mix_differs, standardised, strata
+from earnest.usecases.channel_spread import ShareSpread, Spread, credited_by, rung_words, share_spreads, spreads
+from earnest.usecases.kpi_sums import Cut, Group, Key, sums
 from earnest.usecases.measure import connected, measure_all, measures_of
 from earnest.usecases.tables import Tables, open_tables
 from earnest.usecases.workspace import Workspace
@@ -48,11 +49,7 @@ _TOLD_BY = {
     "opt_out_rate": "opted_out",
     "read_rate": "was_read",
 }
-_RECEIPTS_DIFFER = Unavailable(
-    "not-comparable",
-    "a read receipt is not an opened mail: mail programs open mails by themselves, and receipts can be switched off",
-    "Compare clicks, replies or orders instead.",
-)
+_MONEY = ("revenue_per_recipient", "cost_per_order", "roas")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +58,13 @@ class KpiBeside:
 
     Args:
         figures: channel → figure. differences: channel → its figure less the first channel's, with an interval.
+        standardised: for a share, channel → the difference within the campaigns that send on both.
     """
 
     kpi: Kpi
     figures: Mapping[str, Figure]
     differences: Mapping[str, Figure]
+    standardised: Mapping[str, Figure]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class ChannelComparison:
     Args:
         channels: the first is what the others are held against. lookback: setting → value, the same for all of them.
         credited_by: channel → evidence → share of the credited revenue it rests on: a channel without receipts has no reads to count.
-        spans: channel → first and last day of sending.
+        findings: `few-buyers`, `no-variation`, `mix-differs`: what must be known before the figures are believed.
     """
 
     channels: tuple[str, ...]
@@ -86,6 +85,7 @@ class ChannelComparison:
     credited_by: Mapping[str, Mapping[str, float]]
     level: float
     as_of: str
+    findings: tuple[Finding, ...]
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -97,6 +97,7 @@ class ChannelComparison:
             "credited_by": {channel: dict(shares) for channel, shares in self.credited_by.items()},
             "level": self.level,
             "as_of": self.as_of,
+            "findings": [one.to_json() for one in self.findings],
             "kpis": [
                 {
                     "kpi": line.kpi.definition,
@@ -105,6 +106,7 @@ class ChannelComparison:
                     "direction": line.kpi.direction,
                     "channels": {channel: figure.to_json() for channel, figure in line.figures.items()},
                     "differences": {channel: figure.to_json() for channel, figure in line.differences.items()},
+                    "standardised": {channel: figure.to_json() for channel, figure in line.standardised.items()},
                 }
                 for line in self.lines
             ],
@@ -156,6 +158,7 @@ def compare_channels(
             },
             level=level,
             as_of=moment_of(tables.as_of_us).isoformat(timespec="seconds"),
+            findings=_findings(asked, lines, counted),
         )
 
 
@@ -168,12 +171,18 @@ def _channels(tables: Tables) -> dict[str, None]:
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """What was counted of each channel: sums under the cut, and those of all time, which tell what is measured at all."""
+    """What was counted of each channel: sums under the cut, and those of all time, which tell what is measured at all.
+
+    Args:
+        by_campaign: sums of the shares, by channel and campaign. shares: KPI → channel → how its contacts differ.
+    """
 
     sums: Mapping[str, dict[str, int]]
     ever: Mapping[str, dict[str, int]]
+    by_campaign: Mapping[Key, Group]
     scopes: Mapping[str, Scope]
     spread: Mapping[str, Spread]
+    shares: Mapping[str, Mapping[str, ShareSpread]]
     shared_cost: bool
 
     @classmethod
@@ -182,11 +191,15 @@ class _Counted:
         found = sums(tables, names, cut)
         ever = sums(tables, tuple(_TOLD_BY.values()), Cut(by=("channel",)))
         none = dict.fromkeys(names, 0)
+        shares = _shares()
+        parts = tuple(dict.fromkeys(name for pair in shares.values() for name in pair))
         return cls(
             {one: none | (found[one,].sums if (one,) in found else {}) for one in channels},
             {one: ever[one,].sums if (one,) in ever else {} for one in channels},
+            sums(tables, parts, Cut(by=("channel", "campaign"), filters=cut.filters, days=cut.days)),
             {one: _scope(tables, one, cut.days, level) for one in channels},
             spreads(tables, channels, cut.days, cut.filters),
+            share_spreads(tables, shares, channels, days=cut.days, filters=cut.filters),
             bool((SEVERAL,) in found and found[SEVERAL,].sums.get("cost_micro")),
         )
 
@@ -205,15 +218,50 @@ def _scope(tables: Tables, channel: str, days: Days | None, level: float) -> Sco
         connected=connected(tables.state, costs, tables.manifest.facts.get("heard", ())) | {"message"},
         unmeasurable=refusals(all_kpis().values(), (channel,)),
         unrated=sum(one.cost.unrated for one in own),
+        unconverted=sum(len(one.cost.unconverted) for one in own),
     )
+
+
+def _shares() -> dict[str, tuple[str, str]]:
+    """KPIs that are shares of messages, with their measures above and below."""
+    found = {}
+    for kpi in map(find, COMPARED):
+        if kpi.unit == "share" and kpi.measures is not None and kpi.measures[1] is not None:
+            found[kpi.id] = (kpi.measures[0], kpi.measures[1])
+    return found
 
 
 def _line(kpi: Kpi, channels: Sequence[str], counted: _Counted) -> KpiBeside:
+    first = channels[0]
     figures = {channel: _figure(kpi, channel, counted) for channel in channels}
-    first = figures[channels[0]]
-    return KpiBeside(
-        kpi, figures, {other: _difference(kpi, figures[other], first, (other, channels[0])) for other in channels[1:]}
+    gaps = {other: difference(kpi, figures[other], figures[first], (other, first)) for other in channels[1:]}
+    if kpi.id not in counted.shares:
+        return KpiBeside(kpi, figures, gaps, {})
+    within = {other: _within(kpi, (other, first), gap, counted) for other, gap in gaps.items()}
+    return KpiBeside(kpi, figures, gaps, within)
+
+
+def _within(kpi: Kpi, pair: tuple[str, str], raw: Figure, counted: _Counted) -> Figure:
+    """The difference within the campaigns that send on both channels."""
+    level = counted.scopes[pair[0]].level
+    one, other = (counted.shares[kpi.id].get(channel) for channel in pair)
+    effects = (
+        one.n / one.effective_n(level) if one and one.n else 1.0,
+        other.n / other.effective_n(level) if other and other.n else 1.0,
     )
+    return standardised(raw, strata(kpi, pair, counted.by_campaign), effects, level)
+
+
+def _findings(channels: Sequence[str], lines: Sequence[KpiBeside], counted: _Counted) -> tuple[Finding, ...]:
+    found: list[Finding] = []
+    for channel in channels:
+        money = {line.kpi.id: line.figures[channel] for line in lines if line.kpi.id in _MONEY}
+        found += money_findings(channel, money, counted.spread.get(channel))
+    for line in lines:
+        for other, within in line.standardised.items():
+            told = mix_differs(line.kpi, (other, channels[0]), line.differences[other], within)
+            found += [told] if told is not None else []
+    return tuple(found)
 
 
 def _figure(kpi: Kpi, channel: str, counted: _Counted) -> Figure:
@@ -232,47 +280,9 @@ def _figure(kpi: Kpi, channel: str, counted: _Counted) -> Figure:
             "Give each channel a campaign of its own, or filter: --filter campaign=ID",
         )
     found = evaluate(kpi, counted.sums[channel], scope)
-    if isinstance(found, Unavailable) or found.low is not None or channel not in counted.spread:
+    if isinstance(found, Unavailable):
         return found
-    return _spread(kpi, found, counted.spread[channel], level=scope.level)
-
-
-def _spread(kpi: Kpi, found: Estimate, spread: Spread, *, level: float) -> Estimate:
-    """The figure with the interval that its contacts give it; a count has none."""
-    z = float(special.ndtri((1 + level) / 2))
-    if kpi.id == "revenue_per_recipient" and (error := spread.ratio_error()) is not None:
-        return _between(found, level, found.value - z * error, found.value + z * error)
-    if kpi.id == "roas" and (share := spread.revenue_error()) is not None:
-        return _between(found, level, found.value * (1 - z * share), found.value * (1 + z * share))
-    if kpi.id == "cost_per_order" and (share := spread.orders_error()) is not None:
-        return _between(found, level, found.value * math.exp(-z * share), found.value * math.exp(z * share))
-    return found
-
-
-def _between(found: Estimate, level: float, low: float, high: float) -> Estimate:
-    return replace(found, low=low, high=high, level=level, method="clustered by contact")
-
-
-def _difference(kpi: Kpi, one: Figure, other: Figure, names: tuple[str, str]) -> Figure:
-    """One channel's figure less the other's.
-
-    Source: Newcombe, Statistics in Medicine 17 (1998) 873–890; for money Zou & Donner, Statistics in Medicine 27 (2008) (MOVER).
-    """
-    missing = [name for name, figure in zip(names, (one, other), strict=True) if isinstance(figure, Unavailable)]
-    if missing:
-        return Unavailable(
-            "not-comparable", f"{kpi.id} is not known on {' and '.join(missing)}", "See the reason beside its figure."
-        )
-    if kpi.receipts and "email" in names:
-        return _RECEIPTS_DIFFER
-    assert isinstance(one, Estimate)
-    assert isinstance(other, Estimate)
-    if kpi.denominator is None:
-        return Unavailable("not-comparable", f"{kpi.id} says how much was sent, not how well", "Compare the rates.")
-    gap = one.value - other.value
-    if one.low is None or one.high is None or other.low is None or other.high is None:
-        return replace(one, value=gap, low=None, high=None, n=None, level=None, method="exact", exact=None)
-    low = gap - math.hypot(one.value - one.low, other.high - other.value)
-    high = gap + math.hypot(one.high - one.value, other.value - other.low)
-    method = "newcombe" if kpi.unit == "share" else "mover"
-    return replace(one, value=gap, low=low, high=high, n=None, method=method, exact=None)
+    if kpi.id in _MONEY:
+        cost = counted.sums[channel]["cost_micro"]
+        return money_interval(kpi, found, counted.spread.get(channel), level=scope.level, cost_micro=cost)
+    return share_interval(found, counted.shares.get(kpi.id, {}).get(channel), scope.level)

@@ -1,21 +1,26 @@
 """What customers of a year ago have brought: the cohort line, no model, and how it stands to what they cost to win.
 
 first orders at least 365 days older than the newest order ─> revenue by month of 30 days, month by month, × gross margin
-cost of the days on which they were won / how many were won ─> CAC, fully loaded
+cost from its first day to the last on which they were won / how many were won ─> CAC, fully loaded
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from scipy import special
 
+from earnest.definitions.days import Days
 from earnest.kernel.estimate import Unavailable
 from earnest.kernel.money import MICRO_PER_MAJOR, exponent
+from earnest.kernel.period import day_of
 from earnest.kpis.catalogue import find
-from earnest.usecases.cost_days import register_cost_day
+from earnest.kpis.dimensions import Filter
+from earnest.kpis.kpi import incomplete_cost
+from earnest.usecases.kpi_sums import Cut, sums
 from earnest.usecases.tables import Tables
 
 YEAR_DAYS, MONTH_DAYS, MONTHS = 365, 30, 12
@@ -40,19 +45,19 @@ class Cohort:
     Args:
         customers: how many. year: mean and standard error of the contribution of the first 365 days, major units.
         months: mean and standard error of the cumulative contribution after 1 to 12 months of 30 days.
-        cac: what each cost, major units; None where nothing was spent on those days.
+        cac: what each cost, major units; or why nobody knows.
     """
 
     customers: int
     year: tuple[float, float]
     months: tuple[tuple[float, float], ...]
-    cac: float | None
+    cac: float | Unavailable
 
 
 def cohort_figure(tables: Tables, kpi: str, campaign: str | None, *, level: float) -> CohortFigure | Unavailable:
     """The figure of clv, ltv_to_cac or payback_period.
 
-    Unavailable: `margin-missing`, `too-young`, `no-cost`, `not-paid-back`.
+    Unavailable: `margin-missing`, `too-young`, `no-cost`, `unrated-messages`, `no-rate`, `not-paid-back`.
     """
     found = cohort_of(tables, campaign)
     if isinstance(found, Unavailable):
@@ -62,15 +67,12 @@ def cohort_figure(tables: Tables, kpi: str, campaign: str | None, *, level: floa
     if kpi == "clv":
         interval = (mean - z * error, mean + z * error)
         return CohortFigure(mean, tables.state.currency, found.customers, interval, "normal")
-    if found.cac is None:
-        return Unavailable(
-            "no-cost",
-            "nothing was spent on the days on which these customers were won",
-            "Add the costs of those days: earnest cost add.",
-        )
+    if isinstance(found.cac, Unavailable):
+        return found.cac
     if kpi == "ltv_to_cac":
-        ends = ((mean - z * error) / found.cac, (mean + z * error) / found.cac)
-        return CohortFigure(mean / found.cac, "ratio", found.customers, ends, "normal")
+        value = mean / found.cac
+        ends = (min(value, (mean - z * error) / found.cac), max(value, (mean + z * error) / found.cac))
+        return CohortFigure(value, "ratio", found.customers, ends, "normal")
     return _payback(found, found.cac, z)
 
 
@@ -86,7 +88,7 @@ def cohort_of(tables: Tables, campaign: str | None) -> Cohort | Unavailable:
         )
     con = tables.con
     con.execute(f"CREATE OR REPLACE TEMP TABLE cohort_customer AS {_CUSTOMERS}", [campaign])
-    row = con.execute("SELECT count(*), min(order_day), max(order_day) FROM cohort_customer").fetchone()
+    row = con.execute("SELECT count(*), max(order_day) FROM cohort_customer").fetchone()
     fewest = find("clv").minimum_n
     if row is None or row[0] < fewest:
         return Unavailable(
@@ -98,7 +100,7 @@ def cohort_of(tables: Tables, campaign: str | None) -> Cohort | Unavailable:
     ends = [*(month * MONTH_DAYS for month in range(1, MONTHS + 1)), YEAR_DAYS]
     sums = [_moments(con, days * DAY_US, scale) for days in ends]
     return Cohort(
-        int(row[0]), sums[-1], tuple(sums[:-1]), _cac(tables, campaign, (int(row[1]), int(row[2])), int(row[0]))
+        int(row[0]), sums[-1], tuple(sums[:-1]), _cac(tables, campaign, last_day=int(row[1]), customers=int(row[0]))
     )
 
 
@@ -123,18 +125,28 @@ def _moments(con: Any, until_us: int, scale: float) -> tuple[float, float]:
             GROUP BY c.contact_key)"""
     ).fetchone()
     n, total, squares = int(row[0]), int(row[1]), int(row[2])
-    variance = (squares - total * total / n) / (n - 1) if n > 1 else 0.0
-    return scale * total / n, scale * math.sqrt(max(variance, 0.0) / n)
+    variance = (
+        (squares * n - total * total) / (n * (n - 1)) if n > 1 else 0.0
+    )  # of integers: all alike is 0, not a rounding error
+    return scale * total / n, scale * math.sqrt(variance / n)
 
 
-def _cac(tables: Tables, campaign: str | None, days: tuple[int, int], customers: int) -> float | None:
-    register_cost_day(tables)
-    row = tables.con.execute(
-        "SELECT COALESCE(sum(amount_micro), 0) FROM cost_day WHERE cost_day BETWEEN $1 AND $2 AND ($3::VARCHAR IS NULL OR campaign = $3)",
-        [*days, campaign],
-    ).fetchone()
-    micro = int(row[0]) if row else 0
-    return micro / float(MICRO_PER_MAJOR) / customers if micro > 0 else None
+def _cac(tables: Tables, campaign: str | None, *, last_day: int, customers: int) -> float | Unavailable:
+    """What each customer cost: all that was spent until the last of them was won, work before the first order included."""
+    filters = (Filter("campaign", (campaign,)),) if campaign else ()
+    until = Days(date(1970, 1, 1), day_of(last_day))
+    found = sums(tables, ("unrated", "whole_unconverted", "whole_cost_micro"), Cut(filters=filters, days=until))[
+        ()
+    ].sums
+    if (why := incomplete_cost(found["unrated"], found["whole_unconverted"])) is not None:
+        return why
+    if found["whole_cost_micro"] <= 0:
+        return Unavailable(
+            "no-cost",
+            "nothing was spent until these customers were won",
+            "Add the costs of those days: earnest cost add.",
+        )
+    return found["whole_cost_micro"] / float(MICRO_PER_MAJOR) / customers
 
 
 def _payback(cohort: Cohort, cac: float, z: float) -> CohortFigure | Unavailable:

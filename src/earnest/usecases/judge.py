@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 import earnest
@@ -75,20 +77,45 @@ def _rank(story: CampaignStory) -> tuple[int, float, str]:
     return list(Verdict).index(story.verdict), -low, story.campaign
 
 
-def story_of(
-    workspace: Workspace, tables: Tables, known: dict[str, Measured], name: str, *, record: bool
-) -> CampaignStory:
-    """Judge one of the campaigns that were measured; `record` journals the first read of an experiment after its date."""
-    state, measured = tables.state, known[name]
-    campaign = measured.campaign
-    day = day_of(measured.first_day) if measured.first_day is not None else tables.day
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a verdict rests on: the experiment's read-out in money (None without one), margin and cost, and every finding."""
+
+    result: ExperimentResult | None
+    found: Incremental | None
+    margin: Decimal | None
+    cost: Money
+    level: float
+    findings: tuple[Finding, ...]
+
+
+def ground_of(workspace: Workspace, tables: Tables, measured: Measured, *, record: bool) -> Ground:
+    """Read a campaign's experiment, and find what speaks against believing it; `record` as `story_of`."""
+    state, day = tables.state, _day(tables, measured)
     level = float(state.setting("level", day) or "0.95")
-    experiment = state.experiment_of(campaign.id)
+    experiment = state.experiment_of(measured.campaign.id)
     result = read_experiment(workspace, tables, experiment, record=record) if experiment else None
     margin = experiment.margin if experiment and experiment.margin is not None else state.margin(day)
     cost = Money.from_micro(max(0, measured.cost.micro), state.currency)
     found = incremental(result, margin=margin, cost=cost, level=level) if result else None
     findings = _findings(result, found, measured, margin=margin, tables=tables)
+    return Ground(result, found, margin, cost, level, findings)
+
+
+def _day(tables: Tables, measured: Measured) -> date:
+    """The day by whose settings a campaign is judged."""
+    return day_of(measured.first_day) if measured.first_day is not None else tables.day
+
+
+def story_of(
+    workspace: Workspace, tables: Tables, known: dict[str, Measured], name: str, *, record: bool
+) -> CampaignStory:
+    """Judge one of the campaigns that were measured; `record` journals the first read of an experiment after its date."""
+    state, measured = tables.state, known[name]
+    campaign, day = measured.campaign, _day(tables, measured)
+    ground = ground_of(workspace, tables, measured, record=record)
+    result, found, findings = ground.result, ground.found, ground.findings
+    margin, cost, level = ground.margin, ground.cost, ground.level
     contribution = found.returns.contribution if found else None
     verdict = decide(
         Evidence(campaign.purpose, result is not None, result.running if result else False, contribution, findings)

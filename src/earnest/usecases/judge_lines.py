@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -14,6 +14,7 @@ from earnest.kpis.catalogue import all_kpis
 from earnest.kpis.dimensions import Filter
 from earnest.kpis.kpi import Kpi, Scope, absent, evaluate, refusals
 from earnest.usecases.benchmark_typical import Beside, typical_of
+from earnest.usecases.costs import CampaignCost
 from earnest.usecases.experiment_read import ExperimentResult
 from earnest.usecases.judge_money import Incremental
 from earnest.usecases.kpi_sums import Cut, sums
@@ -31,6 +32,16 @@ from earnest.verdict.story import (
 from earnest.verdict.verdict import PURPOSES_WITHOUT_ROI
 
 
+def with_costs(scope: Scope, costs: Iterable[CampaignCost]) -> Scope:
+    """A scope that knows what these campaigns' costs lack: prices of messages, rates of foreign lines."""
+    given = tuple(costs)
+    return replace(
+        scope,
+        unrated=sum(one.unrated for one in given),
+        unconverted=sum(len(one.unconverted) for one in given),
+    )
+
+
 def kpi_scope(tables: Tables, measured: Measured, level: float) -> Scope:
     costs = {measured.campaign.id: measured.cost}
     period = (
@@ -38,7 +49,7 @@ def kpi_scope(tables: Tables, measured: Measured, level: float) -> Scope:
         if measured.first_day is not None
         else None
     )
-    return Scope(
+    scope = Scope(
         population=f"messages of {measured.campaign.id}, by day of send",
         currency=tables.state.currency,
         level=level,
@@ -47,9 +58,8 @@ def kpi_scope(tables: Tables, measured: Measured, level: float) -> Scope:
         connected=connected(tables.state, costs, tables.manifest.facts.get("heard", ()))
         | (frozenset({"message"}) if measured.measures["messages"] else frozenset()),
         unmeasurable=refusals(all_kpis().values(), measured.channels),
-        unrated=measured.cost.unrated,
-        unconverted=len(measured.cost.unconverted),
     )
+    return with_costs(scope, costs.values())
 
 
 def kpi_lines(

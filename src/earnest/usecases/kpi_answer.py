@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from earnest.definitions.days import Days
-from earnest.kernel.estimate import Figure
+from earnest.kernel.estimate import Estimate, Figure
 from earnest.kpis.kpi import Kpi
+from earnest.kpis.measures import all_measures
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,28 @@ class KpiAnswer:
     currency: str
     rows: tuple[KpiRow, ...]
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know before the figures are read, in sentences."""
+        found = []
+        if (self.period or self.grain) and self.mixed_days:
+            found.append(
+                "The parts count on different days and are not of the same messages: a figure of the period's books, no rate of"
+                " its messages. It has no interval, and nothing is called better or worse."
+            )
+        if _of_messages(self.kpi) and any(
+            isinstance(row.figure, Estimate) and row.figure.low is not None for row in self.rows
+        ):
+            found.append(
+                "Intervals take messages as independent: where contacts got several each, they are wider in truth."
+            )
+        return tuple(found)
+
+    @property
+    def mixed_days(self) -> bool:
+        """Whether the measures count on different kinds of day."""
+        return len(set(self.days.values())) > 1
+
     def to_json(self) -> dict[str, Any]:
         kpi = self.kpi
         return {
@@ -120,11 +143,19 @@ class KpiAnswer:
             "compare": self.compare,
             "model": self.model,
             "days": self.days,
+            "notes": list(self.notes),
             "as_of": self.as_of,
             "generation": self.generation,
             "currency": self.currency,
             "rows": [row.to_json() for row in self.rows],
         }
+
+
+def _of_messages(kpi: Kpi) -> bool:
+    """Whether it is a share of messages, of which one contact may have had several."""
+    below = kpi.measures[1] if kpi.measures is not None else None
+    measure = all_measures()[below] if below is not None and kpi.unit == "share" else None
+    return measure is not None and measure.day == "send" and measure.once_by != "contact_key"
 
 
 def days_json(days: Days | None) -> dict[str, str] | None:

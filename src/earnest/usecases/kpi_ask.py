@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from earnest.attribution.rule import rule_model, stored_models
 from earnest.definitions.campaign import one_of
 from earnest.definitions.periods import read_period
 from earnest.kernel.errors import UsageError
+from earnest.kernel.estimate import Unavailable
 from earnest.kpis.catalogue import find
 from earnest.kpis.dimensions import DIMENSIONS, GRAINS, NONE, check_values, dimension, read_filters
 from earnest.kpis.kpi import Kpi
 from earnest.kpis.measures import all_measures
+from earnest.kpis.measures.measure import DAYS
 from earnest.usecases.kpi_sums import LAST_TOUCH, Cut
 from earnest.usecases.kpi_tables import once
 from earnest.usecases.measure import measures_of
 from earnest.usecases.tables import Tables
 
 COMPARISONS = ("previous", "last-year", "last-wave", "target")
+ONE_TOUCH = ("first_touch", "last_touch")
+"""Models that credit a whole order to one message; the others split it, and nobody has bought a part of an order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +47,16 @@ class KpiAsk:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question that was understood."""
+    """A question that was understood.
+
+    Args:
+        refused: why it has no answer, whatever the data are.
+    """
 
     kpi: Kpi
     cut: Cut
     compare: str | None
+    refused: Unavailable | None = None
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -67,7 +76,8 @@ def understand(tables: Tables, ask: KpiAsk) -> Asked:
     if ask.compare is not None:
         one_of(ask.compare, COMPARISONS, "comparison")
         _check_comparison(ask, cut)
-    return Asked(kpi, _with_model(cut, kpi, ask.model), ask.compare)
+    cut = replace(_with_model(cut, kpi, ask.model), by_send=by_send(kpi))
+    return Asked(kpi, cut, ask.compare, _without_orders(kpi, cut.model))
 
 
 def read_cut(
@@ -119,11 +129,32 @@ def values_of(tables: Tables, name: str) -> list[str]:
 
 def days_of(kpi: Kpi) -> dict[str, str]:
     """Which day each measure of a KPI counts on, in words."""
-    from earnest.kpis.measures.measure import DAYS
+    return {name: DAYS[day] for name, day in day_kinds(kpi).items()}
 
+
+def day_kinds(kpi: Kpi) -> dict[str, str]:
+    """Which day each measure of a KPI counts on, of `DAYS`; of a cohort's measures the send."""
+    known, sent = all_measures(), by_send(kpi)
+    return {name: "send" if sent else known[name].day for name in parts_of(kpi)}
+
+
+def by_send(kpi: Kpi) -> bool:
+    """Whether a KPI is of a cohort of messages: a share whose parts count on different days by themselves.
+
+    Buyers of October over messages of October are no share: the buyers may be those of September's messages. Each part counts
+    on the day its message was sent instead.
+    """
+    parts = [all_measures()[name] for name in parts_of(kpi)]
+    if kpi.unit != "share" or len({one.day for one in parts}) < 2:
+        return False
+    return all(one.day == "send" or "message_key" in one.rows for one in parts)
+
+
+def parts_of(kpi: Kpi) -> tuple[str, ...]:
+    """The measures that a KPI's rows are summed by: of those made of others, these."""
     known = all_measures()
-    parts = [part for name in measures_of(kpi) for part in ([p for p, _ in known[name].made_of] or [name])]
-    return {name: DAYS[known[name].day] for name in parts}
+    found = (part for name in measures_of(kpi) for part in ([p for p, _ in known[name].made_of] or [name]))
+    return tuple(dict.fromkeys(found))
 
 
 def dimensions_listed(tables: Tables, *, most: int = 50) -> list[dict[str, object]]:
@@ -176,4 +207,17 @@ def _with_model(cut: Cut, kpi: Kpi, name: str) -> Cut:
             f"'{model.id}' splits credit by what it is asked for and is in no table",
             hint=f"See `earnest attribution compare`, or choose {', '.join(one.id for one in stored_models())}.",
         )
-    return Cut(cut.by, cut.filters, cut.days, cut.grain, model.id)
+    return replace(cut, model=model.id)
+
+
+def _without_orders(kpi: Kpi, model: str) -> Unavailable | None:
+    """Whole orders beside split revenue would be no average: an order of 100 split over two groups counts once in each."""
+    known = all_measures()
+    counts = any(known[name].once_by is not None and "{credit}" in known[name].rows for name in parts_of(kpi))
+    if model in ONE_TOUCH or not counts:
+        return None
+    return Unavailable(
+        "model-without-orders",
+        f"'{model}' splits an order over several messages, and {kpi.id} counts whole orders or buyers",
+        "Ask with --model last_touch, or see `earnest attribution compare`, which counts parts of orders.",
+    )

@@ -1,15 +1,18 @@
 """A figure held against another: the stretch before, last year, the wave before, or its goal.
 
-A difference of shares has Newcombe's interval, a sum's has none; a word is said only where the interval excludes 0. What is not
-alike — a running period, days nobody recorded, another definition — is no comparison but a reason.
+A difference of shares has Newcombe's interval, a sum's has none; a word is said only where the interval excludes 0, a judgement
+only where both sides are complete and their parts of the same messages. What is not alike — a running period, days nobody recorded,
+another definition — is no comparison but a reason.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from earnest.definitions.days import Days, differences
+from earnest.definitions.goal import Goal
 from earnest.definitions.periods import bucket_of, last_year, previous
 from earnest.incrementality.intervals import newcombe_interval
 from earnest.incrementality.moments import Moments
@@ -18,11 +21,13 @@ from earnest.kernel.period import day_of
 from earnest.kpis.dimensions import Filter
 from earnest.kpis.kpi import Kpi, Scope
 from earnest.kpis.measures import all_measures
+from earnest.kpis.measures.measure import DAYS, Measure
 from earnest.usecases.goals import goals_of
 from earnest.usecases.kpi_answer import Comparison, KpiRow
+from earnest.usecases.kpi_ask import day_kinds, parts_of
 from earnest.usecases.kpi_figures import Told, empty, evaluated, figures
-from earnest.usecases.kpi_sums import Cut, Key, sums
-from earnest.usecases.kpi_tables import once
+from earnest.usecases.kpi_sums import Cut, Key, rows_of, sums
+from earnest.usecases.kpi_tables import made_tables
 from earnest.usecases.measure import measures_of
 from earnest.usecases.tables import Tables
 
@@ -43,21 +48,35 @@ class Compared:
     kind: str | None
     known: dict[tuple[str, ...], dict[Key, Told]] = field(default_factory=dict)
     stretches: dict[Days, tuple[Days, Unavailable | None, tuple[str, ...]]] = field(default_factory=dict)
+    since: tuple[date | None] | None = None
 
     def of(self, row: KpiRow) -> Comparison | None:
         """The comparison of a row, None where none was asked for."""
         if self.kind is None:
             return None
+        held = self._held_against(row)
+        if row.immature_until is not None:
+            late = f"answers to its last messages count until {row.immature_until}"
+            held = replace(held, word=None, judgement=None, unequal=(*held.unequal, late))
+        return replace(held, word=None, judgement=None) if len(self._kinds) > 1 else held
+
+    def _held_against(self, row: KpiRow) -> Comparison:
         if self.kind == "target":
             return self._target(row)
         if self.kind == "last-wave":
             return self._wave(row)
         days = row.bucket or self.cut.days
         assert days is not None
+        assert self.kind is not None
         other, why, unequal = self._beside(days, partial=row.partial)
         if why is not None:
             return Comparison(self.kind, why, why, other)
         return _held(self.kpi, self.kind, row.figure, self._figure(row, other), against=other, unequal=unequal)
+
+    @property
+    def _kinds(self) -> set[str]:
+        """The kinds of day that the parts of the figure count on."""
+        return set(day_kinds(self.kpi).values())
 
     def _beside(self, days: Days, *, partial: bool) -> tuple[Days, Unavailable | None, tuple[str, ...]]:
         """The stretch to hold some days against, why that cannot be, and what makes the two unequal."""
@@ -115,18 +134,20 @@ class Compared:
 
     def _first_day(self) -> date | None:
         """The first day on which everything the KPI counts is known, whatever the group."""
-        tables, days = self.tables, {all_measures()[name].day for name in _parts(self.kpi)}
-        found = []
-        for day in days & _FIRST.keys():
-            if day == "cost":
-                once(tables, "cost_day")
-            row = tables.con.execute(_FIRST[day]).fetchone()
-            found.append(row[0] if row else None)
-        known = [int(one) for one in found if one is not None]
-        return day_of(max(known)) if known and len(known) == len(found) else None
+        if self.since is None:
+            tables, measures = self.tables, [all_measures()[name] for name in parts_of(self.kpi)]
+            made_tables(tables, measures)
+            found: dict[str, list[int]] = {}
+            for one in measures:
+                row = tables.con.execute(_FIRST[one.day].replace("{rows}", rows_of(tables, one))).fetchone()
+                days = found.setdefault(_source(one), [])
+                days += [int(row[0])] if row and row[0] is not None else []
+            told = [min(days) for days in found.values() if days]
+            self.since = (day_of(max(told)) if told and len(told) == len(found) else None,)
+        return self.since[0]
 
     def _wave(self, row: KpiRow) -> Comparison:
-        if any(all_measures()[name].day != "send" for name in _parts(self.kpi)):
+        if self._kinds != {"send"}:
             why = Unavailable(
                 "not-by-wave", f"{self.kpi.id} does not count by the day of the send", "Use --compare previous."
             )
@@ -176,14 +197,44 @@ class Compared:
                 "Set it again.",
             )
             return Comparison("target", why, why)
-        wanted = self.cut.days
-        if wanted is not None and (wanted.last != goal.by or (goal.since is not None and goal.since != wanted.first)):
-            days = f"{goal.since or 'its first send'}..{goal.by}"
-            why = Unavailable("unequal-days", f"the goal is for {days}", "Leave out --period, or ask for its days.")
-            return Comparison("target", why, why)
+        return self._reached(row, goal)
+
+    def _reached(self, row: KpiRow, goal: Goal) -> Comparison:
+        """A figure of the goal's days beside the goal."""
+        days = self._goal_days(goal)
+        if isinstance(days, Unavailable):
+            return Comparison("target", days, days)
         target = Estimate(float(goal.target), self.scope.currency if self.kpi.unit == "money" else self.kpi.unit,
             method="target", basis="assumed", definition=goal.definition)  # fmt: skip
-        return _held(self.kpi, "target", row.figure, target)
+        unequal = (f"{days} is not over",) if days.last >= self.tables.day else ()
+        cut = self.cut.days is None and self._kinds == {"send"}
+        figure, current = (self._figure(row, days), days) if cut else (row.figure, None)
+        return _held(self.kpi, "target", figure, target, against=days, current=current, unequal=unequal)
+
+    def _goal_days(self, goal: Goal) -> Days | Unavailable:
+        """The days that a goal is for, if the figure can be told of them and nothing else was asked for."""
+        cut = Cut(filters=(Filter("campaign", (goal.campaign,)),))
+        sent = sums(self.tables, ("messages",), cut)[()]
+        if "send" not in sent.first:
+            return Unavailable("no-sends", f"{goal.campaign} has sent nothing yet", "Wait for its first messages.")
+        first, last = day_of(sent.first["send"]), day_of(sent.last["send"])
+        days, wanted = Days(goal.since or first, goal.by), self.cut.days
+        if goal.by < days.first or (
+            wanted is not None
+            and (wanted.last != goal.by or wanted.first > days.first or (goal.since and wanted.first != goal.since))
+        ):
+            return Unavailable(
+                "unequal-days", f"the goal is for {goal.since or 'its first send'}..{goal.by}",
+                "Leave out --period, or ask for its days.",
+            )  # fmt: skip
+        whole = days.first <= first and last <= days.last
+        if wanted is None and not whole and self._kinds != {"send"}:
+            return Unavailable(
+                "not-by-day",
+                f"messages were sent from {first} to {last}, the goal is for {days}, and {self.kpi.id} does not count by the send",
+                "Let the goal's days hold all sends, or give the later ones a campaign of their own.",
+            )
+        return days
 
 
 def waves(messages: dict[date, int]) -> list[Days]:
@@ -209,12 +260,17 @@ _FIRST = {
     "send": "SELECT min(send_day) FROM funnel_cell",
     "order": "SELECT min(order_day) FROM credit_cell",
     "cost": "SELECT min(cost_day) FROM cost_day",
+    "answer": "SELECT min(day) FROM ({rows})",
+    "round": "SELECT min(day) FROM ({rows})",
 }
+"""The first day on which something that counts on a kind of day is known; of answers, by their own rows."""
+assert _FIRST.keys() == DAYS.keys(), "every kind of day has a first one"
 
 
-def _parts(kpi: Kpi) -> list[str]:
-    known = all_measures()
-    return [part for name in measures_of(kpi) for part in ([p for p, _ in known[name].made_of] or [name])]
+def _source(measure: Measure) -> str:
+    """What tells of a measure: measures of one source are known from the same day on, whichever of them comes first."""
+    found = re.search(r"FROM (\w+)", measure.rows) if measure.day == "answer" else None
+    return found[1] if found is not None else measure.day
 
 
 def _held(

@@ -26,6 +26,7 @@ class Cut:
     Args:
         by: dimensions. filters: all must hold. days: business days, both included; None for all time.
         grain: day, week or month: the key then ends with the bucket's first day. model: attribution model.
+        by_send: rows that know their message count on the day it was sent, whatever day their measure names.
     """
 
     by: tuple[str, ...] = ()
@@ -33,6 +34,7 @@ class Cut:
     days: Days | None = None
     grain: str | None = None
     model: str = LAST_TOUCH
+    by_send: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:

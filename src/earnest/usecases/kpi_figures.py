@@ -6,6 +6,7 @@ where its campaigns send on one; a cost with unpriced messages is a lower bound.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,19 +45,19 @@ def figures(tables: Tables, kpi: Kpi, cut: Cut, scope: Scope) -> dict[Key, Told]
     """
     names = measures_of(kpi)
     scope = replace(scope, period=_period(cut))
-    costs = tuple(name for name in names if _of_cost(name))
-    if costs:
+    gaps = _gaps(names)
+    if gaps:
         scope = replace(scope, connected=scope.connected | _cost_told(tables))
-    hidden = bool(kpi.receipts or kpi.channels) and "channel" not in cut.by
-    inner = replace(cut, by=(*cut.by, "channel")) if hidden else cut
-    groups = sums(tables, (*names, *(("unrated",) if costs else ())), inner)
-    mixed = _mixed_channels(tables, costs, cut)
+    asked = (*names, *gaps)
+    refused = _refused(tables, kpi, asked, cut)
+    groups = sums(tables, asked, _telling(tables, cut, refused))
+    mixed = _mixed_channels(tables, asked, cut) if gaps else frozenset()
     found: dict[Key, Told] = {}
-    for key, parts in _by_key(groups, cut, hidden=hidden).items():
-        told = _evaluated(kpi, parts, scope, by_channel=hidden or "channel" in cut.by)
+    for key in {**groups, **refused}:
+        told = _evaluated(kpi, groups.get(key), scope, refused=refused.get(key, frozenset()))
         found[key] = replace(told, figure=_NOT_BY_CHANNEL) if mixed and mixed & _channels_of(key, cut) else told
     if not found and not cut.by and cut.grain is None:
-        return {(): _evaluated(kpi, {"": empty(names)}, scope, by_channel=False)}
+        return {(): _evaluated(kpi, empty(names), scope, refused=frozenset())}
     return found
 
 
@@ -75,12 +76,19 @@ def evaluated(kpi: Kpi, group: Group, scope: Scope) -> Figure:
         changed["period"] = {"first_day": day_of(first).isoformat(), "last_day": day_of(last).isoformat()}
     if unrated := group.sums.get("unrated", 0):
         changed["unrated"] = unrated
+    if unconverted := sum(group.sums.get(name, 0) for name in ("unconverted", "whole_unconverted")):
+        changed["unconverted"] = unconverted
     return evaluate(kpi, group.sums, replace(scope, **changed) if changed else scope)
 
 
-def _of_cost(name: str) -> bool:
-    measure = all_measures()[name]
-    return measure.day == "cost" or any(all_measures()[part].day == "cost" for part, _ in measure.made_of)
+def _gaps(names: Iterable[str]) -> tuple[str, ...]:
+    """Measures that tell what the cost behind others lacks; none where there is no cost behind them."""
+    known = all_measures()
+    parts = {part for name in names for part in ([one for one, _ in known[name].made_of] or [name])}
+    costs = {part for part in parts if known[part].day == "cost"}
+    if not costs:
+        return ()
+    return ("unrated", "unconverted" if costs == {"cost_micro"} else "whole_unconverted")
 
 
 def _cost_told(tables: Tables) -> frozenset[str]:
@@ -92,44 +100,56 @@ def _period(cut: Cut) -> dict[str, str] | None:
     return {"first_day": cut.days.first.isoformat(), "last_day": cut.days.last.isoformat()} if cut.days else None
 
 
-def _by_key(groups: dict[Key, Group], cut: Cut, *, hidden: bool) -> dict[Key, dict[str, Group]]:
-    """Groups by the key asked for, within it by channel; where channels do not matter, under one name."""
-    place = len(cut.by) if hidden else cut.by.index("channel") if "channel" in cut.by else None
-    found: dict[Key, dict[str, Group]] = {}
-    for key, group in groups.items():
-        outer = (*key[:place], *key[place + 1 :]) if hidden and place is not None else key
-        found.setdefault(outer, {})[key[place] if place is not None else ""] = group
+def _refused(tables: Tables, kpi: Kpi, names: tuple[str, ...], cut: Cut) -> dict[Key, frozenset[str]]:
+    """The channels of each group that cannot tell a KPI."""
+    if not (kpi.receipts or kpi.channels or "channel" in cut.by):
+        return {}
+    hidden = "channel" not in cut.by
+    by_channel = sums(tables, names, replace(cut, by=(*cut.by, "channel")) if hidden else cut)
+    place = len(cut.by) if hidden else cut.by.index("channel")
+    found: dict[Key, frozenset[str]] = {}
+    for key in by_channel:
+        if refusals([kpi], [key[place]]):
+            outer = (*key[:place], *key[place + 1 :]) if hidden else key
+            found[outer] = found.get(outer, frozenset()) | {key[place]}
     return found
 
 
-def _evaluated(kpi: Kpi, parts: dict[str, Group], scope: Scope, *, by_channel: bool) -> Told:
-    refused = {name: why for name in parts if by_channel and (why := refusals([kpi], [name]))}
-    kept = [group for name, group in parts.items() if name not in refused]
-    if refused and not any(any(group.sums.values()) for group in kept):
+def _telling(tables: Tables, cut: Cut, refused: Mapping[Key, frozenset[str]]) -> Cut:
+    """The cut over the channels that can tell. Asked for once: people on two channels are one, so channels do not add up."""
+    silent = frozenset[str]().union(*refused.values())
+    if not silent:
+        return cut
+    once(tables, "kpi_label")
+    once(tables, "kpi_campaign")
+    rows = tables.con.execute("SELECT channel FROM kpi_label UNION SELECT channel FROM kpi_campaign ORDER BY ALL")
+    telling = tuple(str(row[0]) for row in rows.fetchall() if str(row[0]) not in silent)
+    return replace(cut, filters=(*cut.filters, Filter("channel", telling or (_NOBODY,))))
+
+
+_NOBODY = ""
+"""A channel that no message has."""
+
+
+def _evaluated(kpi: Kpi, group: Group | None, scope: Scope, *, refused: frozenset[str]) -> Told:
+    if refused and (group is None or not any(group.sums.values())):
         nothing = empty(measures_of(kpi))
         return Told(evaluated(kpi, nothing, replace(scope, unmeasurable=refusals([kpi], sorted(refused)))), nothing)
-    whole = kept[0] if len(kept) == 1 else _added(kept)
-    return Told(evaluated(kpi, whole, scope), whole, tuple(sorted(refused)))
+    assert group is not None
+    return Told(evaluated(kpi, group, scope), group, tuple(sorted(refused)))
 
 
-def _added(groups: list[Group]) -> Group:
-    whole = Group()
-    for group in groups:
-        for name, value in group.sums.items():
-            whole.add(name, value)
-        for day in group.first:
-            whole.span(day, group.first[day], group.last[day])
-    return whole
-
-
-def _mixed_channels(tables: Tables, costs: tuple[str, ...], cut: Cut) -> frozenset[str]:
-    """Channels of campaigns that send on several and whose cost lines nobody can split by channel."""
-    if not costs or "channel" not in cut.names:
+def _mixed_channels(tables: Tables, names: tuple[str, ...], cut: Cut) -> frozenset[str]:
+    """Channels of campaigns that send on several and whose cost nobody can split by channel."""
+    if "channel" not in cut.names:
         return frozenset()
+    costs = tuple(name for name in names if name in _OF_CAMPAIGNS or _gaps([name]))
     others = tuple(one for one in cut.filters if one.name != "channel")
     several = replace(cut, by=(), grain=None, filters=(*others, Filter("channel", (SEVERAL,))))
     if not any(sums(tables, costs, several)[()].sums.values()):
         return frozenset()
+    once(tables, "kpi_label")
+    once(tables, "kpi_campaign")
     rows = tables.con.execute(
         "SELECT DISTINCT l.channel FROM kpi_label AS l JOIN kpi_campaign AS c ON l.campaign = c.campaign WHERE c.channel = $1",
         [SEVERAL],
@@ -137,6 +157,8 @@ def _mixed_channels(tables: Tables, costs: tuple[str, ...], cut: Cut) -> frozens
     return frozenset(str(row[0]) for row in rows)
 
 
+_OF_CAMPAIGNS = frozenset(("unrated", "unconverted", "whole_unconverted"))
+"""What a cost lacks: like the cost, told by campaign alone."""
 _NOT_BY_CHANNEL = Unavailable(
     "not-by-channel",
     "some of these campaigns send on several channels, and what they cost is not told by channel",

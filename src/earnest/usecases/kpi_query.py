@@ -2,8 +2,8 @@
 
     ask ─ understood ─> sums by group ─ channels that cannot tell left out ─ evaluated ─> rows ─ held against … ─> answer
 
-Funnel KPIs are of the messages sent in a period (their cohort), attributed ones of its orders, costs and answers of its days;
-each answer says which.
+Funnel KPIs and conversion rates are of the messages sent in a period (their cohort), attributed money of its orders, costs and
+answers of its days; each answer says which.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from earnest.definitions.periods import bucket_of, buckets
 from earnest.kernel.errors import UsageError
 from earnest.kernel.period import day_end_us, day_of, instant_text, moment_of, zone
 from earnest.kpis.kpi import Kpi, Scope, absent
+from earnest.usecases.campaigns_met import campaigns_met
 from earnest.usecases.goals import late_us
 from earnest.usecases.kpi_answer import KpiAnswer, KpiRow
 from earnest.usecases.kpi_ask import Asked, KpiAsk, days_of, dimensions_listed, read_cut, understand
 from earnest.usecases.kpi_compare import Compared
 from earnest.usecases.kpi_figures import Told, empty, evaluated, figures, scope_of
 from earnest.usecases.kpi_sums import LAST_TOUCH, Cut, Group, sums
-from earnest.usecases.kpi_supplied import supply
+from earnest.usecases.kpi_supplied import supply, supply_all
 from earnest.usecases.measure import measures_of
 from earnest.usecases.tables import Tables, open_tables
 from earnest.usecases.workspace import Workspace
@@ -56,7 +57,7 @@ def query(tables: Tables, ask: KpiAsk, *, workspace: Workspace | None = None) ->
     """
     asked = understand(tables, ask)
     kpi, cut, scope = asked.kpi, asked.cut, scope_of(tables)
-    why = absent(kpi, replace(scope, connected=scope.connected | {"cost"}))
+    why = asked.refused or absent(kpi, replace(scope, connected=scope.connected | {"cost"}))
     if why is not None:
         rows: Sequence[KpiRow] = [KpiRow({}, why, {})]
     elif kpi.measures is None:
@@ -232,8 +233,8 @@ def _supplied(tables: Tables, asked: Asked, workspace: Workspace | None) -> list
             hint=f"Ask: earnest kpi show {kpi.id} --campaign ID",
         )
     if "campaign" in cut.by and not campaigns:
-        campaigns = tuple(tables.state.campaigns)
+        campaigns = tuple(campaigns_met(tables))
     if not campaigns:
         return [KpiRow({}, supply(workspace, tables, kpi), {})]
-    named = {name: supply(workspace, tables, kpi, campaign=name) for name in campaigns}
+    named = supply_all(workspace, tables, kpi, campaigns)
     return [KpiRow({"campaign": name}, figure, {}) for name, figure in sorted(named.items())]

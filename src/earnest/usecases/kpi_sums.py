@@ -89,7 +89,7 @@ def _rollup(measure: Measure, cut: Cut) -> str | None:
         return None
     table, column = measure.cell
     finer = [DIMENSIONS[name] for name in cut.names if DIMENSIONS[name].level in ("message", "contact")]
-    if measure.day != "send" and any(DIMENSIONS[name].level == "send" for name in cut.names):
+    if measure.day != "send" and (cut.by_send or any(DIMENSIONS[name].level == "send" for name in cut.names)):
         return None
     if table == "credit_cell" and cut.model not in {model.id for model in stored_models()}:
         return None
@@ -127,7 +127,10 @@ def _by_label(cut: Cut) -> bool:
 def _from_rows(tables: Tables, measure: Measure, cut: Cut, found: dict[Key, Group]) -> None:
     columns = columns_of(tables, measure, cut.model)
     _refuse_unknown(measure, columns, cut)
-    query = Query(tables, cut, day="c.day")
+    by_send = cut.by_send and measure.day != "send" and "message_key" in columns
+    query = Query(tables, cut, day="m.send_day" if by_send else "c.day")
+    if by_send:
+        query.join("message", "m", "c.message_key = m.message_key")
     if not cut.names:
         pass  # uncut, what belongs to no message or campaign counts too: customers nobody is credited with, unallocated cost
     elif "label_key" in columns:
@@ -137,13 +140,13 @@ def _from_rows(tables: Tables, measure: Measure, cut: Cut, found: dict[Key, Grou
     for name in cut.by:
         query.key(of_rows(query, measure, name))
     for one in cut.filters:
-        if one.name == "segment":
+        if one.name == "segment" and "segment" not in cut.by:
             query.keep_segment(one.values)
         else:
             query.keep(of_rows(query, measure, one.name), one.values)
     amount = "SUM(c.amount)" if measure.once_by is None else f"COUNT(DISTINCT c.{measure.once_by})"
     source = f"({rows_of(tables, measure, cut.model)}) AS c"
-    query.run(source, [(measure.id, amount)], some="1 = 1", day=measure.day, found=found)
+    query.run(source, [(measure.id, amount)], some="1 = 1", day="send" if by_send else measure.day, found=found)
 
 
 def _refuse_unknown(measure: Measure, columns: Collection[str], cut: Cut) -> None:

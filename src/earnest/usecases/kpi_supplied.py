@@ -8,25 +8,29 @@ overlap     claims of each channel's tool    audit    the data checks
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from scipy import stats
 
+from earnest.audit.check import checks
+from earnest.audit.ground import Ground
+from earnest.audit.run import run_checks
+from earnest.audit.score import part_scores, score_of
 from earnest.incrementality.intervals import wilson_limits
 from earnest.kernel.estimate import Estimate, Figure, Unavailable
-from earnest.kernel.money import MICRO_PER_MAJOR
 from earnest.kernel.period import day_of, moment_of
 from earnest.kpis.catalogue import all_kpis
 from earnest.kpis.dimensions import Filter
-from earnest.kpis.kpi import Kpi, Scope, absent, refusals
+from earnest.kpis.kpi import Kpi, Scope, absent, incomplete_cost, refusals
 from earnest.usecases.campaigns_met import check_met
 from earnest.usecases.customer_value import cohort_figure
-from earnest.usecases.judge import judge
 from earnest.usecases.judge_lines import kpi_scope
+from earnest.usecases.judge_money import NO_HOLDOUT
 from earnest.usecases.kpi_sums import Cut, sums
 from earnest.usecases.measure import Measured, connected, measure_all
+from earnest.usecases.quality_ground import lay_ground
 from earnest.usecases.tables import Tables
 from earnest.usecases.workspace import Workspace
 
@@ -42,7 +46,8 @@ class Supply:
     """What a supplier is asked.
 
     Args:
-        campaign: None for the whole workspace. measured: of the campaign.
+        campaign: None for the whole workspace. measured: of the campaign. known: of all campaigns, {} for the whole workspace.
+        ground: of the data audit, where it is laid for several campaigns at once.
     """
 
     workspace: Workspace
@@ -51,10 +56,34 @@ class Supply:
     campaign: str | None
     measured: Measured | None
     scope: Scope
+    known: Mapping[str, Measured] = field(default_factory=dict)
+    ground: Ground | None = None
 
 
-def supply(workspace: Workspace, tables: Tables, kpi: Kpi, *, campaign: str | None = None) -> Figure:
+def supply_all(workspace: Workspace, tables: Tables, kpi: Kpi, campaigns: Sequence[str]) -> dict[str, Figure]:
+    """The figures of a KPI that a use case supplies, of campaigns: measured once, audited once.
+
+    Raises:
+        NotFound: `no-such-campaign`.
+    """
+    known = measure_all(tables)
+    ground = lay_ground(tables, workspace) if kpi.supplied_by == "audit" else None
+    return {name: supply(workspace, tables, kpi, campaign=name, known=known, ground=ground) for name in campaigns}
+
+
+def supply(
+    workspace: Workspace,
+    tables: Tables,
+    kpi: Kpi,
+    *,
+    campaign: str | None = None,
+    known: Mapping[str, Measured] | None = None,
+    ground: Ground | None = None,
+) -> Figure:
     """The figure of a KPI that a use case supplies.
+
+    Args:
+        known: `measure_all`, where it is at hand. ground: as in `Supply`.
 
     Unavailable: as `kpis.kpi.absent`; `margin-missing`, `too-young`, `no-holdout`, `needs-campaign`, `needs-kpi` …
 
@@ -62,13 +91,16 @@ def supply(workspace: Workspace, tables: Tables, kpi: Kpi, *, campaign: str | No
         NotFound: `no-such-campaign`.
     """
     assert kpi.measures is None, f"{kpi.id} comes from measures"
-    measured = _measured(tables, campaign)
+    known = {} if campaign is None else measure_all(tables) if known is None else known
+    if campaign is not None:
+        check_met(known, campaign)
+    measured = known[campaign] if campaign is not None else None
     level = float(tables.state.setting("level", tables.day) or "0.95")
     scope = kpi_scope(tables, measured, level) if measured else whole_scope(tables, level)
     if (why := absent(kpi, scope)) is not None:
         return why
     assert kpi.supplied_by is not None
-    return SUPPLIERS[kpi.supplied_by](Supply(workspace, tables, kpi, campaign, measured, scope))
+    return SUPPLIERS[kpi.supplied_by](Supply(workspace, tables, kpi, campaign, measured, scope, known, ground))
 
 
 def whole_scope(tables: Tables, level: float) -> Scope:
@@ -87,55 +119,48 @@ def whole_scope(tables: Tables, level: float) -> Scope:
     )
 
 
-def _measured(tables: Tables, campaign: str | None) -> Measured | None:
-    if campaign is None:
-        return None
-    known = measure_all(tables)
-    check_met(known, campaign)
-    return known[campaign]
-
-
 def _experiment(asked: Supply) -> Figure:
-    if asked.campaign is None:
+    """The read-out as the campaign's story tells it, but nothing of a trial whose read-out nobody has recorded."""
+    from earnest.usecases.attribution_measured import read_out
+    from earnest.usecases.judge import story_of
+
+    if asked.campaign is None or asked.measured is None:
         return Unavailable(
             "needs-campaign",
             "experiments of different campaigns do not add up",
             f"Ask for one: earnest kpi show {asked.kpi.id} --campaign ID",
         )
-    past = asked.tables.as_of_us if asked.tables.as_of_us < asked.workspace.clock() else None
-    returns = judge(asked.workspace, asked.campaign, as_of_us=past).returns
-    if asked.kpi.id != "incrementality_factor":
-        figure = returns[asked.kpi.id]
-        return replace(figure, definition=asked.kpi.definition) if isinstance(figure, Estimate) else figure
-    extra, claimed = (
-        returns["incremental_revenue"],
-        asked.measured.measures["attributed_micro"] if asked.measured else 0,
-    )
-    if not isinstance(extra, Estimate):
-        return extra
-    if claimed <= 0:
-        return Unavailable("empty-denominator", "there is no attributed revenue to divide by", "Wait for data.")
-    return _scaled(extra, float(MICRO_PER_MAJOR) / claimed, "ratio", asked.kpi)
-
-
-def _scaled(figure: Estimate, factor: float, unit: str, kpi: Kpi) -> Estimate:
-    low, high = (end * factor if end is not None else None for end in (figure.low, figure.high))
-    made = replace(figure, value=figure.value * factor, low=low, high=high, unit=unit, exact=None)
-    return replace(made, definition=kpi.definition, basis=kpi.basis)
+    experiment = asked.tables.state.experiment_of(asked.campaign)
+    if experiment is None:
+        return NO_HOLDOUT
+    read = read_out(asked.workspace, asked.tables, asked.measured, record=False)
+    own = {"incrementality_factor": read.factor, "incremental_revenue": read.incremental}
+    if asked.kpi.id in own:
+        figure = own[asked.kpi.id]
+    else:
+        story = story_of(asked.workspace, asked.tables, dict(asked.known), asked.campaign, record=False)
+        figure = story.returns[asked.kpi.id]
+    if read.running and (isinstance(figure, Estimate) or figure.code == "running"):
+        return Unavailable(
+            "running",
+            f"the experiment {experiment.id} has not been read out: that is done once, on {experiment.read_out} or later",
+            f"When its outcome window is over: earnest experiment show {experiment.id}",
+        )
+    if isinstance(figure, Unavailable):
+        return figure
+    return replace(figure, definition=asked.kpi.definition, basis=asked.kpi.basis)
 
 
 def _margin(asked: Supply) -> Figure:
-    tables, scope = asked.tables, asked.scope
+    tables = asked.tables
     first = asked.measured.first_day if asked.measured else None
     margin = tables.state.margin(day_of(first) if first is not None else tables.day)
     if margin is None:
         return NO_MARGIN
     filters = (Filter("campaign", (asked.campaign,)),) if asked.campaign else ()
-    found = sums(tables, ("attributed_micro", "cost_micro"), Cut(filters=filters))[()].sums
-    if scope.unrated:
-        return Unavailable(
-            "unrated-messages", f"{scope.unrated:,} delivered messages have no price", "Complete the cost first."
-        )
+    found = sums(tables, ("attributed_micro", "cost_micro", "unrated", "unconverted"), Cut(filters=filters))[()].sums
+    if (why := incomplete_cost(found["unrated"], found["unconverted"])) is not None:
+        return why
     if found["cost_micro"] <= 0:
         return Unavailable(
             "empty-denominator", "there is no total cost to divide by", "Add the costs: earnest cost add."
@@ -222,18 +247,18 @@ def _cohort(asked: Supply) -> Figure:
 
 
 def _overlap(asked: Supply) -> Figure:
-    from earnest.usecases.attribution_overlap import attribution_overlap
+    from earnest.usecases.attribution_overlap import overlap_of
 
     if asked.campaign is not None:
         return _whole_only(asked)
-    return attribution_overlap(asked.workspace, limit=0).ratio
+    return overlap_of(asked.tables, asked.workspace, limit=0).ratio
 
 
 def _audit(asked: Supply) -> Figure:
-    from earnest.usecases.quality import check_quality
-
-    found = check_quality(asked.tables, asked.campaign)
-    return _figure(asked, float(found.score), "score")
+    """The score of `earnest quality show`, without its grade and the interval of the total."""
+    ground = asked.ground or lay_ground(asked.tables, asked.workspace)
+    score = score_of(part_scores(run_checks(ground, checks(), campaign=asked.campaign)))
+    return _figure(asked, float(score), "score")
 
 
 def _position(asked: Supply) -> Figure:

@@ -5,6 +5,7 @@ kpi_campaign  campaign → programme, purpose, channel
 kpi_zone      zone of a number → country
 kpi_segment   message → segments its contact was in at the send
 unrated_day   campaign, send day → delivered messages without a price
+unconverted_day  campaign, cost day → cost lines in another currency without a rate
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import pyarrow
 
 from earnest.definitions.campaign import UNASSIGNED, Campaign
+from earnest.kernel.period import zone
 from earnest.kpis.dimensions import NONE, SEVERAL
 from earnest.kpis.measures.measure import Measure
+from earnest.usecases.allocation_split import days_of
 from earnest.usecases.campaigns_met import campaigns_met
 from earnest.usecases.cost_days import register_cost_day
-from earnest.usecases.costs import ledger
+from earnest.usecases.costs import MEMO, full_ledger, ledger
 from earnest.usecases.declare import bind_attributes, segment_members
 from earnest.usecases.survey_counted import bind_counted
 from earnest.usecases.tables import Tables
@@ -131,6 +134,27 @@ def _unrated(tables: Tables) -> None:
     )
 
 
+def _unconverted(tables: Tables) -> None:
+    """Cost lines left out for want of a rate, on each day they would stand on; discounts, which are a memo, left out."""
+    tz = zone(tables.state.timezone)
+    left = [one.posting for one in full_ledger(tables).unconverted if one.posting.kind != MEMO]
+    spans = [days_of(one.from_us, one.until_us, tz) for one in left]
+    table = pyarrow.table(
+        {
+            "campaign": pyarrow.array([one.campaign for one in left], pyarrow.string()),
+            "line": pyarrow.array(list(range(len(left))), pyarrow.int64()),
+            "first_day": pyarrow.array([first for first, _ in spans], pyarrow.int64()),
+            "days": pyarrow.array([days for _, days in spans], pyarrow.int64()),
+        }
+    )
+    tables.con.register("unconverted_given", table)
+    tables.con.execute(
+        "CREATE OR REPLACE TEMP TABLE unconverted_day AS SELECT campaign, line, CAST(first_day + k AS INTEGER) AS day"
+        " FROM (SELECT *, unnest(range(days)) AS k FROM unconverted_given)"
+    )
+    tables.con.unregister("unconverted_given")
+
+
 ON_DEMAND: dict[str, Callable[[Tables], None]] = {
     "kpi_label": _labels,
     "kpi_campaign": _campaigns,
@@ -138,6 +162,7 @@ ON_DEMAND: dict[str, Callable[[Tables], None]] = {
     "kpi_segment": _segments,
     "cost_day": register_cost_day,
     "unrated_day": _unrated,
+    "unconverted_day": _unconverted,
     "survey_counted": bind_counted,
     "survey_round": bind_counted,
     "survey_responded": bind_counted,

@@ -24,6 +24,8 @@ def connect(spill: Path | None = None, *, memory_limit: str | None = None) -> du
     con.execute("SET autoload_known_extensions = false")
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET enable_progress_bar = false")
+    # Else a join that is expected to be small becomes a loop over all pairs, and 950,000 messages take minutes for a second.
+    con.execute("SET asof_loop_join_threshold = 0")
     limit = memory_limit or os.environ.get("EARNEST_MEMORY_LIMIT")
     if limit:
         con.execute("SET memory_limit = $1", [limit])

@@ -76,6 +76,48 @@ def test_effect_of_unmatched_orders_is_what_the_known_ones_brought(small: World)
     assert result.effect.method == "prediction"
 
 
+def daily(amounts: dict[int, int]) -> World:
+    """One person who clicks and orders on the days told (minor units), and guests two days before and after."""
+    world = World(1, None, state=declared())  # type: ignore[arg-type]
+    world.tell("label", occurred_us=START, label_key=1, channel="whatsapp", template="spring_a", category="marketing")
+    key = world.message(5, 1, START + 10 * HOUR)
+    for day, minor in amounts.items():
+        world.click(5, key, START + day * DAY + 11 * HOUR)
+        world.order(5, START + day * DAY + 12 * HOUR, minor)
+    for day in (min(amounts) - 2, min(amounts) - 1, max(amounts) + 1, max(amounts) + 2):
+        world.order(None, START + day * DAY + 12 * HOUR, 1_000)
+    return world
+
+
+def missing(world: World, day: int) -> Range:
+    """Attributed revenue that the missing day adds, as the check on gaps tells it."""
+    with opened(world) as tables:
+        ground = lay_ground(tables)
+        tables.con.execute(f"CREATE TEMP TABLE gone AS SELECT CAST({START // DAY + day} AS BIGINT) AS key")
+        effects = find_check("source-gaps").effect(ground, "gone")
+    assert isinstance(effects, Effects)
+    return effects.by_campaign["plain"].attributed
+
+
+def test_a_missing_day_is_the_mean_of_its_neighbours_as_far_off_as_days_that_are_known() -> None:
+    """10.00 a day but for day 13 of 3 to 27: of 26 known days the mean of two misses days 2, 3, 27 and 28 alone, by 5.00.
+
+    A day with mean m misses by up to 5.00 in deviations √(10 · (5 + 10)), so one with 10.00 by 5.00 · √(10 · 20 / (10 · 15)).
+    """
+    found = missing(daily({day: 1_000 for day in range(3, 28) if day != 13}), 13)
+    assert (found.value, found.low, found.high) == pytest.approx(
+        (-10, -10 - 5 * (4 / 3) ** 0.5, -10 + 5 * (4 / 3) ** 0.5)
+    )
+
+
+def test_where_few_days_tell_how_far_the_mean_of_two_misses_it_is_what_chance_makes_at_least() -> None:
+    """10.00, 30.00, nothing known, 50.00: the amount is 3,500 ÷ 90; five days are fewer than the 19 that 95 % ask for."""
+    found = missing(daily({3: 1_000, 4: 3_000, 6: 5_000}), 5)
+    amount = 3_500 / 90
+    chance = 1.959964 * 1.5**0.5 * (amount * (40 + amount)) ** 0.5
+    assert (found.value, found.low, found.high) == pytest.approx((-40, -40 - chance, -40 + chance), rel=1e-6)
+
+
 def test_without_a_margin_the_effect_is_revenue_less_cost(small: World) -> None:
     del small.state.settings["margin"]
     with opened(small) as tables:

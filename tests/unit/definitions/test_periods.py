@@ -63,6 +63,15 @@ def test_what_is_no_period_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["0001", "0001-01-01..0001-01-02", "1989-12", "2101-W01", "9999", "9999-12-31", "9999-12-31..9999-12-31"]
+)
+def test_years_before_messages_and_beyond_the_calendar_are_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="1990 to 2100") as refused:
+        read_period(text, TODAY)
+    assert refused.value.code == "bad-period"
+
+
+@pytest.mark.parametrize(
     ("text", "before", "year_before"),
     [
         ("2026-09-01..2026-09-30", "2026-08-01..2026-08-31", "2025-09-01..2025-09-30"),

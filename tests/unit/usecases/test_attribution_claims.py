@@ -14,7 +14,7 @@ from earnest.kernel.errors import UsageError
 from earnest.kernel.estimate import Estimate, Unavailable
 from earnest.kernel.period import DAY_US, HOUR_US
 from earnest.usecases.attribution_claims import Claims, claim_by_presets
-from earnest.usecases.attribution_overlap import attribution_overlap
+from earnest.usecases.attribution_overlap import attribution_overlap, overlap_of
 from earnest.usecases.attribution_sensitivity import window_sensitivity
 from earnest.usecases.coupons import add_coupon
 from earnest.usecases.declare import add_campaign
@@ -193,6 +193,18 @@ def test_each_channel_may_have_its_own_suite(shop: Workspace) -> None:
         attribution_overlap(shop, {"sms": "waxio"})
     with pytest.raises(UsageError, match="did you mean 'sms'"):
         attribution_overlap(shop, {"smss": "sender"})
+
+
+def test_over_open_tables_it_is_that_of_their_instant(shop: Workspace, imported: Import) -> None:
+    before = shop.clock()
+    whole = attribution_overlap(shop)
+    imported("orders", "order_id,phone,ordered_at,amount", f"o9,{phone(9)},2026-09-16T12:00:00Z,500.00")
+    with open_tables(shop, as_of_us=before) as tables:
+        assert overlap_of(tables, shop) == whole
+    with open_tables(shop) as tables:
+        now = overlap_of(tables, shop, {"sms": "klaviyo-2024"}, period="2026-09", limit=0)
+    assert now == attribution_overlap(shop, {"sms": "klaviyo-2024"}, period="2026-09", limit=0)
+    assert now.net_revenue.minor == NET + 50_000
 
 
 def test_without_revenue_there_is_no_overlap(workspace: Workspace) -> None:

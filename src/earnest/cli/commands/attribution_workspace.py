@@ -26,8 +26,9 @@ def _period(function: Callable[..., Any]) -> Callable[..., Any]:
 def compare(out: Output, *, campaign: str | None, by: str, period: str | None, only: tuple[str, ...]) -> None:
     """Compare what every model would claim, side by side.
 
-    Under each model that credits orders, claims and unattributed revenue add up to the net revenue. The spread goes from the lowest claim
-    to the highest; beside it stands what an experiment measured, where there is one. Attributed is bookkeeping, measured is evidence.
+    Under each model that credits orders, claims and unattributed revenue add up to the net revenue. The spread goes from the
+    lowest claim to the highest; beside it stands what an experiment measured, where there is one. Attributed is bookkeeping,
+    measured is evidence.
     """
     from earnest.cli.attributed import print_comparison
     from earnest.usecases.attribution_compare import compare_attribution
@@ -44,9 +45,10 @@ def compare(out: Output, *, campaign: str | None, by: str, period: str | None, o
 @click.command()
 @shared
 def presets(out: Output) -> None:
-    """List the windows that suites publish, with what of them is not reproduced.
+    """List the windows that suites publish.
 
-    Product names say whose page the windows were read on; nothing here is affiliated with any of them.
+    What of them is not reproduced stands beside them. Product names say whose page the windows were read on; nothing here is affiliated
+    with any of them.
     """
     from earnest.attribution.presets import presets as known
     from earnest.cli.attributed import print_presets
@@ -67,9 +69,9 @@ def presets(out: Output) -> None:
 @_period
 @shared
 def claim(out: Output, *, names: tuple[str, ...], period: str | None) -> None:
-    """Show what each suite would claim of these orders by the windows it publishes.
+    """Show what each suite would claim of these orders.
 
-    Each is held against the first: orders that one claims and the other does not, by reason.
+    It claims by the windows it publishes. Each is held against the first: orders that one claims and the other does not, by reason.
     """
     from earnest.cli.attributed import print_claims
     from earnest.usecases.attribution_claims import claim_by_presets
@@ -86,9 +88,10 @@ def claim(out: Output, *, names: tuple[str, ...], period: str | None) -> None:
 @_period
 @shared
 def sensitivity(out: Output, *, model: str, campaign: str | None, period: str | None) -> None:
-    """Show how the claim grows with the window and with weaker touches.
+    """Show how the claim grows with the window.
 
-    Each cell counts one kind of touch within one window and nothing else; the last row counts all kinds, each message by its strongest.
+    And how with weaker touches. Each cell counts one kind of touch within one window and nothing else; the last row counts all
+    kinds, each message by its strongest.
     """
     from earnest.cli.attributed import print_sensitivity
     from earnest.usecases.attribution_sensitivity import window_sensitivity
@@ -114,9 +117,10 @@ def sensitivity(out: Output, *, model: str, campaign: str | None, period: str | 
 )
 @shared
 def overlap(out: Output, *, tools: tuple[str, ...], period: str | None, limit: int, file_format: str) -> None:
-    """Add up what each channel's own tool would claim alone, against the revenue there is.
+    """Add up what each channel's own tool would claim alone.
 
-    Tools that do not know of each other claim the same order. Above 1× the claims cannot all be true.
+    The sum is held against the revenue there is. Tools that do not know of each other claim the same order. Above 1× the claims cannot all
+    be true.
     """
     from earnest.cli.attributed import print_overlap, print_overlap_csv
     from earnest.usecases.attribution_overlap import attribution_overlap, read_tools
@@ -143,7 +147,10 @@ def overlap(out: Output, *, tools: tuple[str, ...], period: str | None, limit: i
 )
 @shared
 def explain(out: Output, campaign: str, *, model: str, period: str | None, limit: int, file_format: str) -> None:
-    """Explain a claim down to its rows: each order, the touch that earned it, its share and its credit."""
+    """Explain a claim down to its rows.
+
+    Each order, the touch that earned it, its share and its credit.
+    """
     from earnest.cli.attributed import print_credit, print_credit_csv
     from earnest.usecases.attribution_explain import explain_claim
 

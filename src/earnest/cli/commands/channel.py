@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from earnest.kernel.estimate import Figure
-    from earnest.usecases.channel_compare import ChannelComparison, KpiBeside
+    from earnest.usecases.channel_compare import ChannelComparison
 
 
 @click.group(name="channel")
@@ -34,7 +34,8 @@ def compare(out: Output, channels: tuple[str, ...], *, period: str | None, filte
 
     Delivered, clicks, replies, buyers, opt-outs, revenue and cost. The first CHANNEL is what the others are held against; without
     any all are, against WhatsApp. The same look-back for all; each figure with its interval, and the difference with its own. What
-    one side cannot measure is not compared. Revenue is attributed: bookkeeping, not evidence of cause.
+    one side cannot measure is not compared. Beside the difference of a rate stands that within the campaigns that send on both
+    channels, where there are any: what was sent where is no merit of a channel. Revenue is attributed: bookkeeping, not evidence of cause.
     """
     from earnest.kpis.dimensions import read_filters
     from earnest.usecases.channel_compare import compare_channels
@@ -48,12 +49,15 @@ def _print(console: Console, found: ChannelComparison) -> None:
     from earnest.cli.tables import escape, print_table
 
     first, *others = found.channels
-    headers = ("KPI", *found.channels, *(f"{other} − {first}" for other in others))
+    mixed = [other for other in others if any(_known(line.standardised.get(other)) for line in found.lines)]
+    gaps, within = (f"{other} − {first}" for other in others), (f"{other} − {first}, same campaigns" for other in mixed)
+    headers = ("KPI", *found.channels, *gaps, *within)
     rows = [
         (
             line.kpi.name,
             *(_told(line.figures[one]) for one in found.channels),
-            *(_difference(line, one) for one in others),
+            *(_difference(line.differences[one]) for one in others),
+            *(_difference(line.standardised[one]) if one in line.standardised else "" for one in mixed),
         )
         for line in found.lines
     ]
@@ -69,6 +73,14 @@ def _print(console: Console, found: ChannelComparison) -> None:
         for why in dict.fromkeys(_reason(one) for one in (*line.figures.values(), *line.differences.values())):
             if why:
                 console.print(escape(f"{line.kpi.id}: {why}"), soft_wrap=True)
+    for one in found.findings:
+        console.print(escape(f"{one.code}: {one.message}. {one.remedy}"), soft_wrap=True)
+
+
+def _known(figure: Figure | None) -> bool:
+    from earnest.kernel.estimate import Estimate
+
+    return isinstance(figure, Estimate)
 
 
 def _told(figure: Figure) -> str:
@@ -80,10 +92,9 @@ def _told(figure: Figure) -> str:
     return f"{figure_text(figure)} ({_value(figure, figure.low)} to {_value(figure, figure.high)})"
 
 
-def _difference(line: KpiBeside, channel: str) -> str:
+def _difference(figure: Figure) -> str:
     from earnest.kernel.estimate import Estimate
 
-    figure = line.differences[channel]
     if not isinstance(figure, Estimate):
         return "not comparable"
     words = _value(figure, figure.value, signed=True)

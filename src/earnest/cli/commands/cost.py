@@ -86,9 +86,9 @@ def reverse(out: Output, entry: str, reason: str) -> None:
 @click.option("--period", default=None, metavar="2026-09", help="Only what covers a day of it.")
 @shared
 def list_costs(out: Output, campaign: str | None, kind: str | None, period: str | None, *, unallocated: bool) -> None:
-    """List the ledger: cost lines, reversals, allocated parts, and the messages' charges as one line a campaign.
+    """List the ledger: cost lines, reversals, allocated parts.
 
-    With the amount as told, and converted where it was told in another currency.
+    The messages' charges are one line a campaign. With the amount as told, and converted where it was told in another currency.
     """
     from earnest.cli.costs import print_ledger
     from earnest.definitions.periods import read_period
@@ -102,7 +102,10 @@ def list_costs(out: Output, campaign: str | None, kind: str | None, period: str 
 
 @group.group()
 def allocate() -> None:
-    """Split cost that belongs to no campaign over campaigns, by a rule that is seen first and can be taken back."""
+    """Split cost that belongs to no campaign over campaigns.
+
+    By a rule that is seen first and can be taken back.
+    """
 
 
 def _rule_options(function: Any) -> Any:
@@ -128,7 +131,10 @@ def _rule(workspace: Workspace, basis: str, **asked: Any) -> Allocation:
 @_rule_options
 @shared
 def preview(out: Output, basis: str, **asked: Any) -> None:
-    """Show what each campaign would get, and what becomes of its cost and ROAS. Nothing is changed."""
+    """Show what each campaign would get. Nothing is changed.
+
+    With what becomes of its cost and ROAS.
+    """
     from earnest.cli.costs import print_preview
     from earnest.usecases.allocation import preview_allocation
 
@@ -162,7 +168,10 @@ def apply(out: Output, basis: str, **asked: Any) -> None:
 @allocate.command(name="list")
 @shared
 def list_rules(out: Output) -> None:
-    """List allocation rules: what each takes, and gives to whom, on today's data."""
+    """List allocation rules.
+
+    What each takes, and gives to whom, on today's data.
+    """
     from earnest.cli.costs import print_rules, rule_json
     from earnest.usecases.allocation import allocations
     from earnest.usecases.tables import open_tables

@@ -1,9 +1,9 @@
-"""earnest experiment add, list, show, read, analyze."""
+"""earnest experiment plan, add, list, show, read, analyze."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -80,6 +80,37 @@ def add(
         lambda c: c.print(f"Experiment {experiment_id} on {campaign}: to be read on {read_out}.", markup=False),
     )
     out.next(f"earnest import run assignments.csv --as assignments --map experiment=={experiment_id}")
+
+
+@group.command()
+@click.option("--baseline", required=True, type=float, help="Share who buy without a message: 0.01 is 1 %.")
+@click.option("--lift", type=float, default=0.1, show_default=True, help="Relative lift to be found: 0.1 is 10 % more.")
+@click.option("--hold-out", "held_out", type=float, default=None, help="Share held out; default: the usual ones.")
+@click.option("--people", type=click.IntRange(1), default=None, help="People at hand: tells the lift they can find.")
+@click.option("--power", type=float, default=0.8, show_default=True, help="Chance to find the lift if it is there.")
+@shared
+def plan(out: Output, baseline: float, lift: float, **asked: Any) -> None:
+    """Plan how many people a hold-out needs.
+
+    Units of both groups together, for a two-sided test at 95 %.
+    """
+    from earnest.cli.tables import print_table
+    from earnest.usecases.experiment_plan import plan_experiment
+
+    found = plan_experiment(baseline, lift, **asked)
+    header = ("held out", "people needed", "smallest lift of your people")
+    rows = [
+        (
+            f"{line.held_out:.0%}",
+            f"{line.units:,}",
+            "–" if found.people is None else f"{line.smallest_lift:+.1%}" if line.smallest_lift is not None else "none",
+        )
+        for line in found.lines
+    ]
+    width = len(header) if found.people is not None else 2
+    shown = [row[:width] for row in rows]
+    out.data(found.to_json(), lambda c: print_table(c, header[:width], shown, numbers=tuple(range(width))))
+    out.next("earnest experiment add ID --campaign CAMPAIGN --arm message=0.9 --arm holdout=0.1 --control holdout …")
 
 
 @group.command(name="list")

@@ -25,9 +25,10 @@ def group() -> None:
 @click.option("--source", required=True, metavar="WHO", help="Who tells it, for example ECB or the bank's statement.")
 @shared
 def set_one(out: Output, pair: str, rate: str, *, day: str | None, source: str) -> None:
-    """Tell the RATE of a pair: EUR/USD 1.0832 means one euro buys 1.0832 dollars.
+    """Tell the RATE of a pair.
 
-    It holds until the next one of the pair, at most so many days as the setting fx_days says. Told again for a day, the later one holds.
+    EUR/USD 1.0832 means one euro buys 1.0832 dollars. It holds until the next one of the pair, at most so many days as the
+    setting fx_days says. Told again for a day, the later one holds.
     """
     from earnest.usecases.fx import set_rate
 

@@ -36,11 +36,11 @@ def group() -> None:
 @click.option("--all", "all_", is_flag=True, help="Print the checks that passed as well.")
 @shared
 def check(out: Output, *, campaign: str | None, least: str | None, all_: bool) -> int:
-    """Audit the data: checks by severity, with the figures each touches and its effect in money.
+    """Audit the data.
 
-    The effect is what the defect adds to contribution (attributed revenue × margin − cost), found by computing the figures
-    again without it: +100 means that they are 100 too good. Exit 3 if a check fails that withholds every verdict, 4 if the
-    grade or score asked for is not met.
+    Checks by severity, with the figures each touches and its effect in money. The effect is what the defect adds to
+    contribution (attributed revenue × margin − cost), found by computing the figures again without it: +100 means that they
+    are 100 too good. Exit 3 if a check fails that withholds every verdict, 4 if the grade or score asked for is not met.
     """
     from earnest.usecases.quality import audit_workspace, meets
 
@@ -99,7 +99,10 @@ def show(out: Output, code: str, *, limit: int, file_format: str) -> None:
 @group.command(name="list")
 @shared
 def list_(out: Output) -> None:
-    """List every check: what it asks, what is tolerated and why, the KPIs it touches and the remedy."""
+    """List every check.
+
+    What it asks, what is tolerated and why, the KPIs it touches and the remedy.
+    """
     from earnest.audit.check import checks
 
     found = checks()
@@ -127,10 +130,10 @@ def preview(out: Output, what: str) -> None:
 @click.option("--reason", required=True, help="Why, in words: it stands in the audit log.")
 @shared
 def exclude(out: Output, what: str, *, reason: str) -> None:
-    """Leave orders out of every figure, until they are taken in again.
+    """Leave orders out of every figure.
 
-    WHAT is the code of a check that finds orders, order=ID[,ID…], or day=YYYY-MM-DD. The orders a check finds now are left
-    out; what it finds later is not.
+    They stay out until they are taken in again. WHAT is the code of a check that finds orders, order=ID[,ID…], or
+    day=YYYY-MM-DD. The orders a check finds now are left out; what it finds later is not.
     """
     from earnest.usecases.quality_exclude import exclude as leave_out
 
@@ -158,7 +161,10 @@ def include(out: Output, number: int) -> None:
 @group.command()
 @shared
 def exclusions(out: Output) -> None:
-    """List what is left out of every figure, by whom it was found, and why."""
+    """List what is left out of every figure.
+
+    Who found it, and why it is left out.
+    """
     from earnest.cli.tables import print_table
 
     known = list(out.workspace().state().exclusions.values())
@@ -181,9 +187,10 @@ def exclusions(out: Output) -> None:
 @click.option("--until", required=True, metavar="DAY", help="The day after the last.")
 @shared
 def capture(out: Output, *, orders: int, since: str, until: str) -> None:
-    """Tell how many orders finance counts in a period: how many of them came here widens the interval of every return.
+    """Tell how many orders finance counts in a period.
 
-    Undeclared, the audit assumes that all of them came, and says so.
+    How many of them came here widens the interval of every return. Undeclared, the audit assumes that all of them came, and
+    says so.
     """
     from earnest.definitions.quality import Capture
     from earnest.kernel.period import parse_day

@@ -37,12 +37,13 @@ def story_kpis() -> list[Kpi]:
 
 
 def find(name: str) -> Kpi:
-    """Look up a KPI by id or synonym.
+    """Look up a KPI by id or synonym, in capitals or not: CTR, ctr, click-through-rate.
 
     Raises:
         NotFound: `no-such-kpi`.
     """
     entries = all_kpis()
+    name = name.strip().lower().replace("-", "_")
     synonyms = {synonym: kpi.id for kpi in entries.values() for synonym in kpi.synonyms}
     if name not in entries and name not in synonyms:
         raise NotFound(

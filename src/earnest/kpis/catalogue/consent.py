@@ -95,7 +95,7 @@ KPIS = (
         measures=("list_net", None),
         needs=("opt",),
         example="300 opt-ins, 120 opt-outs, 40 bad numbers → 140",
-        caveats="Each telling of a change counts: who leaves, joins and leaves again counts −1, +1, −1. Blocks are invisible.",
+        caveats="Each change counts: who leaves, joins and leaves again −1, +1, −1; a second STOP in a row changes nothing. Blocks are invisible.",
         synonyms=("net_subscribers",),
     ),
 )

@@ -18,6 +18,17 @@ _GONE = (
     " 'bad number' AS what, -1 AS amount FROM message AS m JOIN label_campaign AS l ON m.label_key = l.label_key"
     f" WHERE m.failed_us IS NOT NULL AND m.delivered_us IS NULL AND m.contact_key IS NOT NULL AND ({_BAD}) GROUP BY m.contact_key"
 )
+_TOLD = (
+    _OPTS.format(amount="CASE WHEN r.response_kind = 'opt_in' THEN 1 ELSE -1 END", kinds="'opt_in', 'opt_out'")
+    + f" UNION ALL {_GONE}"
+)
+# Of what is told only what changes something: who has left leaves no second time. What nobody's contact tells is taken as it is.
+_CHANGES = (
+    "SELECT t.label_key AS label_key, t.contact_key AS contact_key, t.response_key AS response_key, t.day AS day, t.at_us AS at_us,"
+    " t.what AS what, t.amount AS amount FROM (SELECT o.*, lag(o.amount) OVER (PARTITION BY o.contact_key"
+    f" ORDER BY o.at_us, o.response_key NULLS LAST) AS before FROM ({_TOLD}) AS o) AS t"
+    " WHERE t.contact_key IS NULL OR t.before IS NULL OR t.before <> t.amount"
+)
 
 MEASURES = (
     Measure(
@@ -29,9 +40,8 @@ MEASURES = (
     ),
     Measure(
         id="list_net",
-        meaning="opt-ins less opt-outs and contacts whose number went bad",
-        rows=_OPTS.format(amount="CASE WHEN r.response_kind = 'opt_in' THEN 1 ELSE -1 END", kinds="'opt_in', 'opt_out'")
-        + f" UNION ALL {_GONE}",
+        meaning="contacts who joined less those who left or whose number went bad, each change once",
+        rows=_CHANGES,
         day="answer",
     ),
     Measure(

@@ -12,6 +12,13 @@ MEASURES = (
         rows="SELECT campaign, send_day AS day, unpriced AS amount FROM unrated_day",
         day="send",
     ),
+    Measure(
+        id="unconverted",
+        meaning="cost lines of campaigns in another currency, without a rate for their day",
+        rows="SELECT campaign, line, day, 1 AS amount FROM unconverted_day WHERE campaign IS NOT NULL",
+        day="cost",
+        once_by="line",
+    ),
     Measure("cost_micro", "cost lines in force, message charges included", _DAYS, day="cost", lines=_LINES),
     Measure(
         id="attributed_less_cost_micro",

@@ -24,4 +24,11 @@ MEASURES = (
         rows="SELECT campaign, cost_kind, evidence, cost_day AS day, amount_micro AS amount FROM cost_day",
         day="cost",
     ),
+    Measure(
+        id="whole_unconverted",
+        meaning="all cost lines in another currency without a rate for their day, those of no campaign too",
+        rows="SELECT campaign, line, day, 1 AS amount FROM unconverted_day",
+        day="cost",
+        once_by="line",
+    ),
 )

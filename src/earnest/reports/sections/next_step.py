@@ -85,7 +85,7 @@ def _hold_out(story: CampaignStory, words: Words) -> NextStep:
     how = words.say("Before sending, let chance pick people who get no message, then compare what both groups buy.")
     many = words.say("The planner says how many are needed:")
     step = _step(words, words.say("Hold out a random part of the next audience"), how, many)
-    return NextStep(step.label, step.title, step.sentences, Said("earnest experiment plan", "en"))
+    return NextStep(step.label, step.title, step.sentences, Said("earnest experiment plan --baseline 0.01", "en"))
 
 
 def _mend(story: CampaignStory, words: Words) -> NextStep:
