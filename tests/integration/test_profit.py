@@ -184,6 +184,7 @@ def test_messages_without_a_price_make_it_an_upper_bound(shop: Workspace) -> Non
     )
     found = profit(shop, ProfitAsk("2026-03"))
     assert (found.rows[0].unrated, found.to_json()["rows"][0]["upper_bound"]) == (1, True)
+    assert found.to_json()["rows"][-1]["cumulative_upper_bound"] is True
     assert "unrated-messages" in {one.code for one in found.findings}
     cost(shop, "3.00", kind="messaging", covers=True)
     assert profit(shop, ProfitAsk("2026-03")).rows[0].unrated == 0

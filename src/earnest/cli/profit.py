@@ -53,7 +53,7 @@ def _cells(row: ProfitRow) -> tuple[str, ...]:
     return (
         row.days.first.isoformat(), money(row.net_revenue), money(row.attributed), " / ".join(row.margins) or "not set",
         _amount(row.cost_of_goods), *(money(cell.amount) for cell in row.costs), _amount(row.contribution, at_most=row.unrated > 0),
-        _amount(row.cumulative),
+        _amount(row.cumulative, at_most=row.unrated_so_far > 0),
     )  # fmt: skip
 
 

@@ -168,13 +168,15 @@ def _rows(tables: Tables, spans: Sequence[Days], figures: Figures, trials: Seque
     rounded = _running([Fraction(0) if isinstance(one, Unavailable) else one for one in exact])
     rows: list[ProfitRow] = []
     so_far: Money | Unavailable = Money(0, currency)
+    unrated = 0
     for place, span in enumerate(spans):
         one = exact[place]
         goods = one if isinstance(one, Unavailable) else Money(rounded[place], currency)
         cells = tuple(CostCell(*key, Money(spent[key][place], currency)) for key in keys)
         row = _row(tables, span, figures, goods=goods, costs=cells, so_far=so_far)
-        so_far = row.cumulative
-        rows.append(replace(row, proven=tuple(one for one in trials if span.first <= one.read_out <= span.last)))
+        so_far, unrated = row.cumulative, unrated + row.unrated
+        proven = tuple(one for one in trials if span.first <= one.read_out <= span.last)
+        rows.append(replace(row, proven=proven, unrated_so_far=unrated))
     return rows
 
 

@@ -62,6 +62,7 @@ class ProfitRow:
     Args:
         margins: gross margins in force on its days; none, one, or several where it changed.
         unrated: delivered messages without a price: the cost is then a lower bound, and the contribution an upper one.
+        unrated_so_far: those of this row and all before it: then `cumulative` is an upper bound.
     """
 
     days: Days
@@ -76,6 +77,7 @@ class ProfitRow:
     refunds: Money
     discounts: Money
     unrated: int
+    unrated_so_far: int = 0
     proven: tuple[Proven, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -95,6 +97,7 @@ class ProfitRow:
             "contribution_after_messaging": self.contribution.to_json(),
             "upper_bound": self.unrated > 0,
             "cumulative": self.cumulative.to_json(),
+            "cumulative_upper_bound": self.unrated_so_far > 0,
             "refunds": self.refunds.to_json(),
             "discounts": self.discounts.to_json(),
             "unrated_messages": self.unrated,

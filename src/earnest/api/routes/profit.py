@@ -72,6 +72,7 @@ class RowTold(Sums):
     last: date = Field(alias="to")
     margins: list[str]
     cumulative: MoneyTold | NoNumber
+    cumulative_upper_bound: bool = Field(description="Some messages up to here have no price: it is at most this.")
     proven: list[dict[str, Any]] = Field(description="Experiments read out in it, with their intervals.")
 
 
