@@ -129,7 +129,7 @@ def test_words_say_claims_and_never_only_revenue(run: Run) -> None:
     assert "claimed by all tools €405.02 of €335.01: 1.21×" in out
     code, out, _ = run("attribution", "sensitivity")
     assert code == 0
-    assert "in force: read 12 h, click 5 d, reply 5 d" in out
+    assert "in force: read 12 h, click 5 d, reply 5 d" in " ".join(out.split())
     code, out, _ = run("attribution", "presets")
     assert code == 0
     assert "differs:" in out

@@ -14,7 +14,7 @@ from earnest.kernel.errors import DataRefused, NotFound
 from earnest.usecases.contact_decide import decide
 from earnest.usecases.contact_show import key_text, show_contact
 from earnest.usecases.experiment_health import health
-from earnest.usecases.experiment_read import _units_table
+from earnest.usecases.experiment_read import units_table
 from earnest.usecases.import_files import import_files
 from earnest.usecases.rebuild import differing
 from earnest.usecases.tables import build, open_tables
@@ -131,7 +131,7 @@ def test_a_merge_across_arms_is_contamination(workspace: Workspace, tmp_path: Pa
         read_out=date(2026, 7, 1),
     )
     with open_tables(workspace) as tables:
-        _units_table(tables, experiment)
+        units_table(tables, experiment)
         findings, _ = health(tables, experiment, {"treatment": 20, "control": 19}, closed_us=None)
     merged = next(one for one in findings if one.code == "merged-across-arms")
     assert (merged.rows, merged.tested, merged.severity) == (1, 39, "blocks")

@@ -60,7 +60,7 @@ def test_a_live_source_connects_what_it_tells(tmp_path: Path) -> None:
     journal(workspace, [one for one in told(22) if one.source == "whatsapp"])
     with open_tables(workspace) as tables:
         assert tables.manifest.facts["heard"] == ["whatsapp"]
-        assert connected(tables.state, None, tables.manifest.facts["heard"]) == {"terms", "read", "reply", "opt"}
+        assert connected(tables.state, None, tables.manifest.facts["heard"]) == {"terms", "read", "reply", "opt", "tap"}
 
 
 def test_builds_after_the_first_carry(tmp_path: Path) -> None:
