@@ -63,10 +63,7 @@ def draw(chart: BridgeChart) -> Markup:
     """
     if not chart.rows:
         return tag("p", chart.empty, class_="ch-empty")
-    spans = _spans(chart.rows)
-    drawn = [end for span in spans if span for end in span]
-    low, high = min(0.0, *drawn, 0.0), max(0.0, *drawn, 0.0)
-    scale = Scale(low, high if high > low else low + 1)
+    scale, spans = legs(chart)
     first, bar, amount = chart.header
     head = tag(
         "tr",
@@ -79,6 +76,18 @@ def draw(chart: BridgeChart) -> Markup:
     return tag(
         "table", caption, tag("thead", head, class_="visually-hidden"), tag("tbody", *rows), class_="data bridge"
     )
+
+
+def legs(chart: BridgeChart) -> tuple[Scale, list[tuple[float, float] | None]]:
+    """The scale all bars share, and where each starts and ends; None where nothing is drawn.
+
+    Raises:
+        ValueError: a total differs from the sum of the lines above it.
+    """
+    spans = _spans(chart.rows)
+    drawn = [end for span in spans if span for end in span]
+    low, high = min(0.0, *drawn, 0.0), max(0.0, *drawn, 0.0)
+    return Scale(low, high if high > low else low + 1), spans
 
 
 def _spans(rows: tuple[BridgeRow, ...]) -> list[tuple[float, float] | None]:

@@ -21,6 +21,7 @@ from earnest.charts.table import DataTable, folded
 BAR, DOT, TOP, LINE, AXIS = 22, 6, 30, 16, 24
 GAP_BELOW, TEXT_BELOW = 16, 20
 NARROWEST = 256  # px: the plot on a 320 px phone; text is placed so that it fits there
+TICK_ROOM = 480  # px: a plot where every tick has its words; narrower ones leave out every second
 LABEL_GLYPH, VALUE_GLYPH = 6.6, 8.6
 DIAMOND = "M0-8 8 0 0 8-8 0z"
 
@@ -157,18 +158,28 @@ def _ground(chart: IntervalChart, scale: Scale, floor: float) -> Markup:
     """Grid, tinted loss side, break-even line with its word, axis."""
     zero = scale.at(chart.break_even)
     parts = [tag("rect", x="0%", y=TOP, width=percent(zero), height=floor - TOP, class_="ch-loss")]
-    for index, tick in enumerate(scale.ticks):
+    texts = [chart.tick_text(tick) for tick in scale.ticks]
+    every = _every(texts)
+    for index, (tick, text) in enumerate(zip(scale.ticks, texts, strict=True)):
         x = percent(scale.at(tick))
-        minor = len(scale.ticks) > 5 and index % 2 == 1
         parts.append(tag("line", x1=x, x2=x, y1=TOP, y2=floor, class_="ch-grid"))
-        anchor = {0: "start", len(scale.ticks) - 1: "end"}.get(index, "middle")
-        words = "ch-tick minor" if minor else "ch-tick"
-        parts.append(tag("text", chart.tick_text(tick), x=x, y=floor + 17, text_anchor=anchor, class_=words))
+        if index % every == 0:
+            minor = len(texts) > 5 and index // every % 2 == 1
+            anchor = {0: "start", len(texts) - 1: "end"}.get(index, "middle")
+            words = "ch-tick minor" if minor else "ch-tick"
+            parts.append(tag("text", text, x=x, y=floor + 17, text_anchor=anchor, class_=words))
     x = percent(zero)
     parts.append(tag("line", x1=x, x2=x, y1=TOP - 8, y2=floor, class_="ch-break"))
     anchor = "start" if zero < 16 else "end" if zero > 84 else "middle"
     parts.append(tag("text", chart.break_even_word, x=x, y=TOP - 14, text_anchor=anchor, class_="ch-word"))
     return join(*parts)
+
+
+def _every(texts: list[str]) -> int:
+    """Which ticks have words: all, or so few of them that long words do not meet."""
+    widest = max(len(text) for text in texts) * LABEL_GLYPH + 12
+    fits = (step for step in range(1, len(texts)) if ((len(texts) - 1) // step + 1) * widest <= TICK_ROOM)
+    return next(fits, len(texts))
 
 
 def _row(place: _Placed, scale: Scale) -> Markup:

@@ -71,6 +71,33 @@ class Scale:
         ticks = tuple(float(f"{n * step:.12g}") for n in range(first, last + 1))
         return cls(ticks[0], ticks[-1], ticks)
 
+    @classmethod
+    def few(cls, values: Sequence[float], *, most: int, from_zero: bool = True) -> Scale:
+        """A scale with at most one tick more than `most`, for grid lines.
+
+        Args:
+            values: what must fit.
+            most: largest number of steps.
+            from_zero: whether zero must be on it; where not, it spans the values alone.
+
+        Example:
+            >>> Scale.few([-1, 7], most=4).ticks, Scale.few([96, 103], most=4, from_zero=False).ticks
+            ((-5.0, 0.0, 5.0, 10.0), (96.0, 98.0, 100.0, 102.0, 104.0))
+        """
+        finite(*values)
+        low, high = (min(values, default=0.0), max(values, default=0.0))
+        if from_zero:
+            low, high = min(0.0, low), max(0.0, high)
+        if high == low:
+            low, high = (low - abs(low) / 2, low + abs(low) / 2) if low else (0.0, 1.0)
+        for steps in range(most, 0, -1):
+            step = nice_step(high - low, steps)
+            first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+            if last - first <= most:
+                break
+        ticks = tuple(float(f"{n * step:.12g}") for n in range(first, last + 1))
+        return cls(ticks[0], ticks[-1], ticks)
+
     def at(self, value: float) -> float:
         """Position of a value, in percent of the plot's width.
 

@@ -31,21 +31,22 @@ def tag(name: str, *children: str | Markup, **attributes: str | float | None) ->
         Markup('<rect x="0%" class="bar" aria-hidden="true"/>')
     """
     assert name not in REFUSED
-    written = Markup("")
+    written = []
     for key, value in attributes.items():
         attribute = key.rstrip("_").replace("_", "-")
         assert attribute not in REFUSED
         if value is not None:
-            text = value if isinstance(value, str) else number(value)
-            written += Markup(' {}="{}"').format(attribute, text)
+            text = escape(value) if isinstance(value, str) else number(value)
+            written.append(f' {attribute}="{text}"')
+    opening = f"<{name}{''.join(written)}"
     if not children and name in {"rect", "circle", "line", "path"}:
-        return Markup("<{}{}/>").format(name, written)
-    return Markup("<{0}{1}>{2}</{0}>").format(name, written, join(*children))
+        return Markup(f"{opening}/>")  # noqa: S704 -- every text was escaped above
+    return Markup(f"{opening}>{join(*children)}</{name}>")  # noqa: S704 -- children are escaped by join
 
 
 def join(*parts: str | Markup) -> Markup:
     """Parts one after another; plain text among them is escaped."""
-    return Markup("").join(escape(part) for part in parts)
+    return Markup("".join([part if isinstance(part, Markup) else escape(part) for part in parts]))  # noqa: S704
 
 
 def drawing(title: str, height: float, *children: Markup, class_: str = "ch") -> Markup:

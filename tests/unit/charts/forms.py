@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from earnest.charts import bridge, bullet, cost_bar, funnel, interval_rows
+from earnest.charts import bridge, bullet, cohort, cost_bar, funnel, interval_rows, lines, trend
 from earnest.charts.table import DataTable
 
 
@@ -61,10 +62,43 @@ def draw_costs(*values: float) -> Markup:
     return cost_bar.draw(chart)
 
 
+def trend_of(*values: float | None, **more: Any) -> trend.TrendChart:
+    points = tuple(
+        trend.TrendPoint(f"W{n}", f"W{n}: {value}", value, None if value is None else (value - 1, value + 1))
+        for n, value in enumerate(values)
+    )
+    data = DataTable("Show as table", ("Week", "Extra"), tuple((point.label, point.text) for point in points))
+    given = {"data": data, "empty": "Nothing yet"} | more
+    return trend.TrendChart("Extra profit", points, "This campaign", lambda v: f"€{v:g}", **given)
+
+
+def draw_trend(*values: float) -> Markup:
+    return trend.draw(trend_of(*values))
+
+
+def draw_cohort(*values: float) -> Markup:
+    rows = tuple(cohort.CohortRow("May", "120", (cohort.CohortCell(value, f"€{value:g}"), None)) for value in values)
+    return cohort.draw(
+        cohort.CohortChart("Cohorts", ("First order", "Customers"), ("0", "1"), rows, empty="Nothing yet")
+    )
+
+
+def draw_lines(*values: float) -> Markup:
+    groups = tuple(
+        lines.Line("Newsletter", f"€{value:g}", (lines.LinePoint(0), lines.LinePoint(value), lines.LinePoint(None)))
+        for value in values
+    )
+    data = DataTable("Show as table", ("Group", "CLV"), tuple((group.label, group.text) for group in groups))
+    return lines.draw(lines.LinesChart("CLV", groups, ("0", "2"), data, empty="Nothing yet"))
+
+
 FORMS = {
     "interval_rows": draw_intervals,
     "bullet": draw_bullet,
     "funnel": draw_funnel,
     "bridge": draw_bridge,
     "cost_bar": draw_costs,
+    "trend": draw_trend,
+    "cohort": draw_cohort,
+    "lines": draw_lines,
 }

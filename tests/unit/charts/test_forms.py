@@ -24,8 +24,10 @@ def test_is_well_formed_and_bare_of_colour(form: str, case: str) -> None:
     root = parsed(drawn)
     assert not re.search(r"#[0-9a-fA-F]{3,8}\b|style=|<script|<style|https?:|nan|inf\b", str(drawn))
     for svg in root.iter("svg"):
-        assert svg.get("viewBox") is None
-        is_inner = svg.get("class") == "ch-mark"
+        stretches = svg.get("class") == "ch-paths"  # holds paths only, never a text
+        assert (svg.get("viewBox") is None) is not stretches
+        assert not stretches or {child.tag for child in svg} <= {"path"}
+        is_inner = stretches or svg.get("class") == "ch-mark"
         assert (
             is_inner or svg.get("aria-hidden") == "true" or (svg.get("role") == "img" and svg.find("title") is not None)
         )
