@@ -21,7 +21,7 @@ demo: $(STAMP)  ## simulate a shop and judge its campaigns
 	$(BIN)/earnest demo demo
 
 test: $(STAMP) check  ## format, lint, types, layers, then every test but the long tiers
-	$(BIN)/python -m pytest -n $(JOBS) -m "not soak"
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not soak"
 
 check: $(STAMP)
 	$(BIN)/ruff format --check src tests bench

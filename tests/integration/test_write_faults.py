@@ -28,7 +28,7 @@ from earnest.warehouse import carrying, segments
 from integration.kills import check_next_command_builds, check_nothing_half_done
 from integration.parcels import SOURCE, Parcels, copy_of, hashes, parcels, prepared
 
-STRIDE = int(os.environ.get("EARNEST_FAULT_STRIDE", "4"))
+STRIDE = int(os.environ.get("EARNEST_FAULT_STRIDE", "7"))
 NO_SPACE = "No space left on device"
 
 

@@ -70,7 +70,7 @@ def check_against_oracle(chunks: list[Chunk]) -> None:
         compare(workspace, chunks)
 
 
-@few(8)
+@few(4)
 @given(world_in_chunks(repeat=True))
 def test_tables_equal_the_oracle_and_carrying_equals_rebuilding(chunks: list[Chunk]) -> None:
     check_against_oracle(chunks)
@@ -90,7 +90,7 @@ def told_twice(draw: st.DrawFn, *, ids_only: bool) -> tuple[list[Chunk], list[Ch
     return unique(draw(chunkings(world))), unique(draw(chunkings(world, repeat=ids_only)))
 
 
-@few(4)
+@few(3)
 @given(told_twice(ids_only=True))
 def test_with_ids_order_files_and_repetition_change_nothing(pair: tuple[list[Chunk], list[Chunk]]) -> None:
     check_same_tables(pair)
@@ -116,7 +116,7 @@ AGGREGATES = (
 )
 
 
-@few(3)
+@few(2)
 @given(told_twice(ids_only=False))
 def test_without_ids_order_and_files_leave_the_sums(pair: tuple[list[Chunk], list[Chunk]]) -> None:
     sums = []
@@ -131,7 +131,7 @@ def test_without_ids_order_and_files_leave_the_sums(pair: tuple[list[Chunk], lis
     assert sums[0] == sums[1]
 
 
-@few(3)
+@few(2)
 @given(world_in_chunks(), st.data())
 def test_as_of_a_past_moment_never_changes(chunks: list[Chunk], data: st.DataObject) -> None:
     early = data.draw(st.integers(0, len(chunks)))
@@ -156,7 +156,7 @@ def seen(workspace: Workspace, moment: int) -> tuple[dict[str, str], list[Any]]:
     return found, judge_all(workspace, as_of_us=moment)
 
 
-@few(3)
+@few(2)
 @given(world_in_chunks(), st.data())
 def test_undoing_an_import_restores_the_tables(chunks: list[Chunk], data: st.DataObject) -> None:
     if not chunks:
@@ -176,7 +176,7 @@ def test_undoing_an_import_restores_the_tables(chunks: list[Chunk], data: st.Dat
         assert differing(workspace, build(workspace)) == ()
 
 
-@few(3)
+@few(2)
 @given(world_in_chunks(), st.integers(2, 50))
 def test_money_times_k_is_the_sums_times_k(chunks: list[Chunk], k: int) -> None:
     found = []
@@ -212,7 +212,7 @@ STRANGERS: list[Chunk] = [
 ROWS = ("message", "response", "conversion", "credit")
 
 
-@few(3)
+@few(2)
 @given(world_in_chunks())
 def test_events_of_others_and_outside_windows_change_no_row(chunks: list[Chunk]) -> None:
     with scratch() as (workspace, folder):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,22 +27,44 @@ from earnest.usecases.coupon_codes import import_codes
 from earnest.usecases.coupons import add_coupon
 from earnest.usecases.declare import add_campaign, set_setting
 from earnest.usecases.import_files import import_files
-from earnest.usecases.tables import open_tables
-from earnest.usecases.workspace import Workspace
+from earnest.usecases.tables import build, open_tables
+from earnest.usecases.workspace import Workspace, init
 
 from .attribution_shop import NET, PATHS, filled, phone
+from .conftest import Clock, utc
 
 Import = Callable[..., Any]
 
 
-@pytest.fixture
-def shop(workspace: Workspace, imported: Import, tmp_path: Path) -> Workspace:
+@pytest.fixture(scope="module")
+def filled_shop(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The shop with its tables, made once; each test has a copy."""
+    folder = tmp_path_factory.mktemp("filled")
+    made = init(folder / "w", currency="EUR", timezone="Europe/Berlin", clock=Clock(utc("2026-10-01T12:00")))
+
+    def imported(kind: str, *lines: str) -> None:
+        path = folder / f"{kind}.csv"
+        path.write_text("\n".join(lines) + "\n")
+        import_files(made, [path], kind)
+
     filled(imported)
-    add_campaign(workspace, Campaign("vip", "VIP"))
-    add_coupon(workspace, Coupon("vip10", "unique", campaign="vip"))
-    codes = tmp_path / "codes.csv"
+    add_campaign(made, Campaign("vip", "VIP"))
+    add_coupon(made, Coupon("vip10", "unique", campaign="vip"))
+    codes = folder / "codes.csv"
     codes.write_text(f"code,phone\nvip-p2,{phone(2)}\nvip-p9,{phone(9)}\n")
-    import_codes(workspace, "vip10", codes)
+    import_codes(made, "vip10", codes)
+    build(made)
+    return made
+
+
+@pytest.fixture
+def workspace(filled_shop: Workspace, tmp_path: Path, clock: Clock) -> Workspace:
+    clock.us = max(clock.us, filled_shop.clock())
+    return replace(filled_shop, path=Path(shutil.copytree(filled_shop.path, tmp_path / "w")), clock=clock)
+
+
+@pytest.fixture
+def shop(workspace: Workspace) -> Workspace:
     return workspace
 
 
