@@ -235,7 +235,7 @@ REFUSED: dict[str, tuple[Callable[[Path], tuple[object, ...]], int, str, str]] =
     "no such column": (
         lambda _: ("touches.csv", "--conversions", "orders.csv", "--by", "template"), 3, "missing-column", "--map template",
     ),
-    "unknown model": (lambda _: ("paths.csv", "--model", "liner"), 2, "no-such-model", "linear"),
+    "unknown model": (lambda _: ("paths.csv", "--model", "liner"), 5, "no-such-model", "linear"),
     "unknown order": (lambda _: ("paths.csv", "--order", "5"), 2, "bad-order", "1, 2, 3, 4"),
     "bad window": (lambda _: ("touches.csv", "--conversions", "orders.csv", "--window", "soon"), 2, "bad-length", "5d"),
     "bad weights": (lambda _: ("paths.csv", "--weights", "1,2"), 2, "bad-weights", "0.4,0.2,0.4"),

@@ -154,7 +154,7 @@ def test_every_row_can_be_written(run: Run) -> None:
 def test_wrong_names_tell_the_closest(run: Run) -> None:
     assert error_of(run("attribution", "explain", "flsh", "--json")) == "no-such-campaign"
     code, _, err = run("attribution", "compare", "--model", "last-touch")
-    assert code == 2
+    assert code == 5
     assert "did you mean 'last_touch'" in err
     assert error_of(run("attribution", "overlap", "--tool", "sms", "--json")) == "bad-tool"
 

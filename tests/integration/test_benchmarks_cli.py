@@ -51,7 +51,7 @@ def test_published_ones_stand_outside_a_workspace(run: Run) -> None:
     assert rows
     assert all(one["compares_with"] == [] for one in rows)
     code, _, err = run("benchmark", "list", "--channel", "whatsap")
-    assert code == 2
+    assert code == 5
     assert "whatsapp" in err
 
 

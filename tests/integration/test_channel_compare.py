@@ -316,6 +316,18 @@ def test_a_cost_without_a_rate_divides_nothing(tmp_path: Path) -> None:
         assert isinstance(told.differences["sms"], Unavailable)
 
 
+def test_what_a_campaign_on_two_channels_costs_is_neither_s(tmp_path: Path) -> None:
+    workspace = mixed(tmp_path, {("a", "whatsapp"): (40, 4), ("a", "sms"): (40, 4), ("b", "email"): (40, 4)})
+    add_campaign(workspace, Campaign("a", "On two channels", purpose="sales"))
+    line = {"campaign": "a", "kind": "content", "amount": "500.00", "currency": None, "from": DAY, "until": None}
+    add_cost(workspace, line | {"evidence": "invoiced", "covers": False, "description": "agency"})
+    found = compare_channels(workspace, ("whatsapp", "sms", "email"))
+    told = next(one for one in found.lines if one.kpi.id == "roas").figures
+    codes = {channel: figure.code for channel, figure in told.items() if isinstance(figure, Unavailable)}
+    assert codes["whatsapp"] == codes["sms"] == "not-by-channel"
+    assert codes.get("email") != "not-by-channel", "what is sent by mail has campaigns of its own"
+
+
 def figures_first(found: ChannelComparison, kpi: str) -> Figure:
     line = next(one for one in found.lines if one.kpi.id == kpi)
     return line.figures[found.channels[0]]

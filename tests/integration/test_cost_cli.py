@@ -132,7 +132,7 @@ def test_in_a_narrow_terminal_nothing_is_cut(earnest: Run, monkeypatch: pytest.M
         ),
         (
             ("cost", "allocate", "preview", "--rule", "even", "--period", "2026-03", "--campaign", "sprng"),
-            2,
+            5,
             "no-such-campaign",
         ),
         (("cost", "allocate", "apply", "--rule", "even", "--period", "2026-03"), 1, "nothing-to-allocate"),
@@ -144,7 +144,7 @@ def test_in_a_narrow_terminal_nothing_is_cut(earnest: Run, monkeypatch: pytest.M
         (("fx", "set", "EUR/SEK", "12.5", "--source", " "), 2, "source-missing"),
         (("fx", "import", "nowhere.csv"), 5, "no-such-file"),
         (("fx", "convert", "1.005", "EUR"), 2, "too-many-decimals"),
-        (("profit", "show", "--model", "last_tuch"), 2, "no-such-model"),
+        (("profit", "show", "--model", "last_tuch"), 5, "no-such-model"),
         (("profit", "show", "--campaign", "sprng"), 5, "no-such-campaign"),
         (("profit", "show", "--constant-rate", "yesterday"), 2, "not-a-date"),
         (("profit", "show", "--by", "year"), 2, "usage"),

@@ -384,7 +384,7 @@ def test_tables_and_csv_for_people(shop: Workspace, command_line: Any) -> None:
     code_, out, _ = command_line("kpi", "show", "roas", "--by", "campaign", "--workspace", shop.path)
     assert code_ == 0
     assert "116.67×" in out, "70.00 over 0.60"
-    assert "attributed_micro by day of the order" in out
+    assert "attributed by day of the order" in out
     assert "Attributed by a rule" in out
     code_, out, _ = command_line(
         "kpi", "show", "ctr", "--by", "channel", "--grain", "month", "--format", "csv", "--workspace", shop.path

@@ -81,7 +81,7 @@ def test_a_change_keeps_what_it_does_not_name(run: Run) -> None:
         (("create", "x", "https://shop.example/a b"), 2, "destination-unsafe"),
         (("create", "x", "https://shop.example/", "--utm", "sms"), 2, "bad-utm"),
         (("create", "x", "https://shop.example/", "--until", "soon"), 2, "not-a-time"),
-        (("create", "x", "https://shop.example/", "--campaign", "none"), 2, "no-such-campaign"),
+        (("create", "x", "https://shop.example/", "--campaign", "none"), 5, "no-such-campaign"),
         (("show", "x"), 5, "no-such-link"),
         (("disable", "x"), 5, "no-such-link"),
         (("qr", "x"), 5, "no-such-link"),

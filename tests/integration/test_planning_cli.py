@@ -94,7 +94,7 @@ def test_what_is_refused_has_a_code(run: Run) -> None:
     run("campaign", "add", "spring")
     due = ("--by", "2025-12-31")
     for arguments, told in (
-        (("goal", "set", "sprig", "ctr", "--target", "12%", *due), (2, "no-such-campaign")),
+        (("goal", "set", "sprig", "ctr", "--target", "12%", *due), (5, "no-such-campaign")),
         (("goal", "set", "spring", "crt", "--target", "12%", *due), (5, "no-such-kpi")),
         (("goal", "set", "spring", "ctr", "--target", "12", *due), (2, "bad-target")),
         (("goal", "set", "spring", "ctr", "--target", "12%", "--by", "soon"), (2, "not-a-date")),

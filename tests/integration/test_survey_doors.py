@@ -155,7 +155,7 @@ def test_rules_of_tags_are_shown_and_taken_back(earnest: Run) -> None:
     ("args", "code", "said"),
     [
         (("add", "x"), 2, "template-or-file"),
-        (("add", "x", "--template", "cast"), 2, "did you mean 'csat'?"),
+        (("add", "x", "--template", "cast"), 5, "did you mean 'csat'?"),
         (("add", "a/b", "--template", "csat"), 2, "bad-id"),
         (("add", "csat", "--template", "csat"), 1, "survey-exists"),
         (("add", "y", "--file", "broken.json"), 2, "bad-survey"),

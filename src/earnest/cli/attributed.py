@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from earnest.attribution.presets import Preset, duration_text
-from earnest.cli.tables import escape, figure_text, major, money, print_table, share
+from earnest.cli.tables import escape, figure_text, major, money, print_table, print_words, share
 from earnest.kernel.estimate import Estimate, Unavailable
 from earnest.kernel.period import day_of, moment_of
 from earnest.kernel.words import count
@@ -209,7 +209,7 @@ def print_presets(console: Console, found: Sequence[Preset]) -> None:
         console.print(escape(f"  {one.model.replace('_', ' ')}, window from {begins}, {without}"))
         for differs in one.differs:
             console.print(escape(f"  differs: {differs}"), style="dim")
-        console.print(escape(f"  {' · '.join(one.sources)}"), style="dim", soft_wrap=True)
+        print_words(console, f"  {' · '.join(one.sources)}", style="dim")
 
 
 def print_claims(console: Console, found: Claims) -> None:
@@ -230,7 +230,7 @@ def print_claims(console: Console, found: Claims) -> None:
         print_table(console, ("claimed by", "because of", "orders", "revenue"), items, numbers=(2, 3))
     for one in found.claims:
         if one.preset:
-            console.print(escape(f"{one.name}: {one.preset.credit}"), style="dim", soft_wrap=True)
+            print_words(console, f"{one.name}: {one.preset.credit}", style="dim")
 
 
 def print_sensitivity(console: Console, found: Sensitivity) -> None:

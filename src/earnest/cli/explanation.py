@@ -58,11 +58,16 @@ def print_explanation(console: Console, found: Explanation) -> None:
             console.print(escape(f"{label:>9}  {text}"))
     for part in found.sets:
         console.print()
-        unit = " (millionths)" if part.measure.endswith("_micro") else ""
-        console.print(escape(f"{part.measure}: {count(part.count, 'row')}, amounts add up to {part.total:,}{unit}"))
-        print_table(console, part.columns, [_cells(part, row) for row in part.rows])
-        if part.count > len(part.rows):
-            console.print(escape(f"… and {part.count - len(part.rows):,} more"), style="dim")
+        print_set(console, part)
+
+
+def print_set(console: Console, part: RowSet) -> None:
+    """Print the rows behind a measure, with their number and sum."""
+    unit = " (millionths)" if part.measure.endswith("_micro") else ""
+    console.print(escape(f"{part.measure}: {count(part.count, 'row')}, amounts add up to {part.total:,}{unit}"))
+    print_table(console, part.columns, [_cells(part, row) for row in part.rows])
+    if part.count > len(part.rows):
+        console.print(escape(f"… and {part.count - len(part.rows):,} more"), style="dim")
 
 
 def _cells(part: RowSet, row: tuple[Any, ...]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from earnest.attribution.journeys.model import ASSOCIATION, BOOKKEEPING, Credit
-from earnest.cli.tables import escape, major, money, print_table, share
+from earnest.cli.tables import escape, major, money, print_table, print_words, share
 from earnest.kernel.money import Money, exponent
 from earnest.kernel.words import count
 
@@ -30,7 +30,7 @@ def print_journeys(console: Console, analysis: JourneyAnalysis, limit: int) -> N
     elif answered:
         _print_shares(console, analysis, answered, order=order, limit=limit)
     _print_behind(console, analysis, answered, order[:limit])
-    console.print(escape(_adds_up(analysis, answered)), soft_wrap=True)
+    print_words(console, _adds_up(analysis, answered))
     console.print()
     _print_definitions(console, analysis)
 
@@ -175,16 +175,13 @@ def amount_text(units: int, journeys: Journeys) -> str:
 def _print_definitions(console: Console, analysis: JourneyAnalysis) -> None:
     for one in analysis.results:
         if isinstance(one.credit, Credit):
-            console.print(escape(f"{one.model.id}: {one.model.definition}."), soft_wrap=True)
+            print_words(console, f"{one.model.id}: {one.model.definition}.")
         else:
-            console.print(
-                escape(f"{one.model.id}: n/a ({one.credit.code}): {one.credit.reason}. {one.credit.remedy}"),
-                soft_wrap=True,
-                style="dim",
-            )
+            why = f"n/a ({one.credit.code}): {one.credit.reason}. {one.credit.remedy}"
+            print_words(console, f"{one.model.id}: {why}", style="dim")
     families = {one.model.family for one in analysis.results}
     console.print()
     if "rule" in families:
-        console.print(escape(f"Rules are {BOOKKEEPING}."), soft_wrap=True)
+        print_words(console, f"Rules are {BOOKKEEPING}.")
     if "path" in families:
-        console.print(escape(f"Path models are {ASSOCIATION}."), soft_wrap=True)
+        print_words(console, f"Path models are {ASSOCIATION}.")

@@ -74,7 +74,7 @@ def _asked(answer: KpiAnswer) -> list[str]:
     parts = [f"period {answer.period}" if answer.period else "all time"]
     parts += [f"where {' and '.join(answer.filters)}"] if answer.filters else []
     parts += [f"attributed by {answer.model}"] if answer.model else []
-    parts += [f"{name} by {day}" for name, day in answer.days.items()]
+    parts += [f"{_words(name)} by {day}" for name, day in answer.days.items()]
     return [*parts, answer.kpi.definition]
 
 
@@ -85,14 +85,14 @@ def _print_one(console: Console, answer: KpiAnswer, row: KpiRow) -> None:
     if row.comparison is not None:
         console.print(escape(_comparison(answer.kpi, row.comparison)))
     for name, value in row.measures.items():
-        console.print(escape(f"  {name} {_sum(answer, name, value)}"))
+        console.print(escape(f"  {_words(name)} {_sum(answer, name, value)}"))
 
 
 def _table(answer: KpiAnswer, rows: Sequence[KpiRow]) -> tuple[list[str], list[list[str]], list[int]]:
     keys = list(dict.fromkeys(name for row in rows for name in row.key))
     names = list(dict.fromkeys(name for row in rows for name in row.measures))
     marked = any(_marks(row) for row in rows)
-    headers = [*keys, *([answer.grain] if answer.grain else []), answer.kpi.id, "interval", *names]
+    headers = [*keys, *([answer.grain] if answer.grain else []), answer.kpi.id, "interval", *map(_words, names)]
     headers += [f"against {answer.compare}"] if answer.compare else []
     headers += [""] if marked else []
     lines = []
@@ -105,6 +105,11 @@ def _table(answer: KpiAnswer, rows: Sequence[KpiRow]) -> tuple[list[str], list[l
         lines.append([*line, *([_marks(row)] if marked else [])])
     first = len(keys) + bool(answer.grain)
     return headers, lines, list(range(first, first + 2 + len(names)))
+
+
+def _words(measure: str) -> str:
+    """A measure for people, who see its unit beside the number."""
+    return measure.removesuffix("_micro").replace("_", " ")
 
 
 def _sum(answer: KpiAnswer, name: str, value: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from earnest.cli.tables import escape, print_table
+from earnest.cli.tables import print_table, print_words
 from earnest.kernel.declared import check_known
 from earnest.kernel.errors import UsageError
 from earnest.kpis.catalogue import HEADLINE_KPIS, SECONDARY_KPIS, all_kpis
@@ -62,7 +62,7 @@ def print_entries(console: Console, entries: Sequence[Kpi], leading: Mapping[str
     print_table(console, ("kpi", "family", "unit, figure", "formula"), rows)
     for one in entries:
         if one.missing is not None:
-            console.print(escape(f"{one.id}: {one.missing.why}. {one.missing.connect}"), soft_wrap=True)
+            print_words(console, f"{one.id}: {one.missing.why}. {one.missing.connect}")
 
 
 def _told(kpi: Kpi, leading: Mapping[str, str]) -> str:

@@ -32,7 +32,10 @@ EXIT_CODES: tuple[tuple[type[EarnestError], int], ...] = (
     (EnvironmentProblem, 1),
     (EarnestError, 1),
 )
-"""One mapping of the error tree to exit codes; the first class that fits."""
+"""One mapping of the error tree to exit codes; the first class that fits, but for names that are not there."""
+UNKNOWN_NAME, NOT_FOUND = "no-such-", 5
+"""How the codes of unknown names begin, and their exit code: in a terminal it makes no difference whether a command is about what was
+named, or it stands in what a command tells (which the HTTP door takes for a bad request)."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -200,6 +203,7 @@ def wants_json(arguments: Sequence[str]) -> bool:
 def fail(error: EarnestError, *, as_json: bool) -> int:
     """Print an error on stderr and return its exit code."""
     code = next(code for kind, code in EXIT_CODES if isinstance(error, kind))
+    code = NOT_FOUND if error.code.startswith(UNKNOWN_NAME) else code
     if as_json:
         body = {"error": {"code": error.code, "message": error.message, "facts": error.facts, "hint": error.hint}}
         click.echo(json.dumps(body, ensure_ascii=False, default=str), err=True)

@@ -6,7 +6,8 @@ import csv
 import sys
 from typing import TYPE_CHECKING
 
-from earnest.cli.tables import escape, major, money, print_table
+from earnest.cli.tables import escape, major, money, print_table, share
+from earnest.definitions.periods import bucket_of
 from earnest.kernel.estimate import Estimate, Unavailable
 from earnest.kernel.money import Money
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from earnest.usecases.profit_statement import ProfitRow, ProfitStatement, Proven
 
+_PART = " (part)"
 _MEMOS = ("refunds", "discounts")
 
 
@@ -40,8 +42,10 @@ def print_statement(console: Console, found: ProfitStatement) -> None:
         "contribution",
         "cumulative",
     )
-    rows = [*map(_cells, found.rows), _total(found)]
+    rows = [*(_cells(row, found.by) for row in found.rows), _total(found)]
     print_table(console, headers, rows, numbers=range(1, len(headers)))
+    if any(_PART in row[0] for row in rows):
+        console.print(f"{_PART.strip()}: the statement covers part of the {found.by}, {found.days}.", markup=False)
     _print_proven(console, [one for row in found.rows for one in row.proven])
     memos = ", ".join(f"{name} {money(_known(found.total(name)))}" for name in _MEMOS)
     console.print(escape(f"Memo, in net revenue already: {memos}."))
@@ -49,9 +53,11 @@ def print_statement(console: Console, found: ProfitStatement) -> None:
         console.print(escape(f"{finding.severity}: {finding.message}. {finding.remedy}"))
 
 
-def _cells(row: ProfitRow) -> tuple[str, ...]:
+def _cells(row: ProfitRow, by: str) -> tuple[str, ...]:
+    part = _PART if row.days != bucket_of(row.days.first, by) else ""
+    margins = " / ".join(share(float(one)) for one in row.margins)
     return (
-        row.days.first.isoformat(), money(row.net_revenue), money(row.attributed), " / ".join(row.margins) or "not set",
+        f"{row.days.first}{part}", money(row.net_revenue), money(row.attributed), margins or "not set",
         _amount(row.cost_of_goods), *(money(cell.amount) for cell in row.costs), _amount(row.contribution, at_most=row.unrated > 0),
         _amount(row.cumulative, at_most=row.unrated_so_far > 0),
     )  # fmt: skip

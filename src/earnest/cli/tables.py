@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from earnest.cli.output import printable
@@ -28,7 +29,7 @@ def print_table(
     if widths is None:
         for row in rows:
             for header, cell in zip(headers, row, strict=True):
-                console.print(escape(f"{' '.join(header.split())}: {cell}"), soft_wrap=True)
+                print_words(console, cell, lead=f"{' '.join(header.split())}: ")
             console.print()
         return
     table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim")
@@ -37,6 +38,20 @@ def print_table(
     for row in rows:
         table.add_row(*[escape(cell) for cell in row])
     console.print(table)
+
+
+def print_words(console: Console, text: str, *, lead: str = "", style: str | None = None) -> None:
+    """Print sentences, wrapped between words: none is ever broken, so that addresses, codes and commands can be copied.
+
+    Args:
+        lead: what stands before the first word, in its line.
+    """
+    first = lead
+    for line in text.splitlines() or [""]:
+        parts = wrap(line, console.width, initial_indent=first, break_long_words=False, break_on_hyphens=False)
+        for part in parts or [first]:
+            console.print(escape(part), style=style, soft_wrap=True)
+        first = ""
 
 
 def _widths(headers: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> list[int] | None:

@@ -16,6 +16,7 @@ from typing import Literal
 
 from earnest.kernel.declared import check_known, look_up
 from earnest.kernel.errors import UsageError
+from earnest.kpis.funnel import ANSWERED, REACHED
 
 NONE = "(none)"
 """Value of what has none: a message without a template, a campaign without a programme."""
@@ -64,10 +65,7 @@ DIMENSIONS: Mapping[str, Dimension] = {
 }  # fmt: skip
 """In the order in which they are listed."""
 
-FINE_COLUMNS = (
-    *("messages", "sent", "delivered", "was_read", "failed", "clicked", "replied", "opted_out"),
-    *("all_clicks", "human_clicks", "machine_clicks"),
-)
+FINE_COLUMNS = (*REACHED, *ANSWERED)
 """Columns of `funnel_cell` that the finer rollups hold as well."""
 
 

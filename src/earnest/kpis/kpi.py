@@ -20,7 +20,7 @@ Direction = Literal["higher", "lower", "context"]
 WITHOUT_RECEIPTS = {"sms": "SMS", "telegram": "a Telegram bot"}
 """Channels that tell nobody whether a message was read, in words."""
 
-LAST_TOUCH = "last touch; click and reply 5 days, read 12 hours unless the settings say otherwise"
+LAST_TOUCH_SOURCE = "last touch; click and reply 5 days, read 12 hours unless the settings say otherwise"
 """Source of every KPI that last touch decides."""
 
 

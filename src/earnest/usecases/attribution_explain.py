@@ -23,6 +23,10 @@ from earnest.usecases.workspace import Workspace
 from earnest.warehouse.build import Progress
 
 KIND_OF = {rung: kind for kind, rung in RUNGS.items()}
+NAMED = """named AS (SELECT order_key, max(order_id) AS order_id FROM (
+        SELECT order_key, order_id FROM event_order UNION ALL SELECT order_key, order_id FROM event_conversion)
+        WHERE order_key IN (SELECT order_key FROM picked) GROUP BY order_key)"""
+"""SQL, after a table `picked` of orders: the shop's own ids of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,7 @@ def _explained(tables: Tables, asked: Explained, limit: int | None) -> Explained
         [asked.campaign],
     ).fetchall()
     cut = "" if limit is None else f"LIMIT {limit}"
-    rows = tables.con.execute(_SHOWN.format(limit=cut), [asked.campaign]).fetchall()
+    rows = tables.con.execute(_SHOWN.format(named=NAMED, limit=cut), [asked.campaign]).fetchall()
     currency = tables.state.currency
     shown = tuple(_row(row, currency) for row in rows)
     return replace(asked, total=Money(int(minor), currency), orders=int(orders), count=int(count), rows=shown)
@@ -192,9 +196,7 @@ def _row(row: tuple[Any, ...], currency: str) -> CreditRow:
 
 
 _SHOWN = """WITH picked AS (SELECT * FROM credited_row WHERE campaign = $1 ORDER BY order_day DESC, order_key, touch_us, message_key {limit}),
-    named AS (SELECT order_key, max(order_id) AS order_id FROM (
-        SELECT order_key, order_id FROM event_order UNION ALL SELECT order_key, order_id FROM event_conversion)
-        WHERE order_key IN (SELECT order_key FROM picked) GROUP BY order_key),
+    {named},
     sent AS (SELECT message_key, max(message_id) AS message_id FROM event_message
         WHERE message_key IN (SELECT message_key FROM picked) GROUP BY message_key)
     SELECT p.order_key, n.order_id, p.order_day, p.net_minor, s.message_id, p.rung, p.evidence, p.touch_us, p.weight, p.credit_minor

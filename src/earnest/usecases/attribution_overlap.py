@@ -18,7 +18,7 @@ from earnest.kernel.money import Money
 from earnest.kernel.period import day_of, instant_text
 from earnest.usecases.attribution_candidates import asked_days, opened
 from earnest.usecases.attribution_claims import revenue_of
-from earnest.usecases.attribution_explain import KIND_OF, order_text
+from earnest.usecases.attribution_explain import KIND_OF, NAMED, order_text
 from earnest.usecases.attribution_scenarios import OWN, Scenario, bind_claims, own_scenario, preset_scenario
 from earnest.usecases.tables import Tables, quiet
 from earnest.usecases.workspace import Workspace
@@ -248,7 +248,7 @@ def _told(tables: Tables, channel: str, one: Scenario) -> ToolClaim:
 def _shared(tables: Tables, limit: int | None) -> tuple[tuple[SharedOrder, ...], int]:
     count = duck.scalar(tables.con, f"SELECT count(*) FROM ({_ORDERS}) WHERE tools > 1")
     rows = tables.con.execute(
-        _SHARED.format(orders=_ORDERS, limit="" if limit is None else f"LIMIT {limit}")
+        _SHARED.format(orders=_ORDERS, named=NAMED, limit="" if limit is None else f"LIMIT {limit}")
     ).fetchall()
     currency = tables.state.currency
     found: dict[int, list[tuple[object, ...]]] = {}
@@ -274,9 +274,7 @@ def _order(key: int, rows: Sequence[tuple[Any, ...]], currency: str) -> SharedOr
 
 
 _SHARED = """WITH picked AS (SELECT order_key, net_minor FROM ({orders}) WHERE tools > 1 ORDER BY abs(net_minor) DESC, order_key {limit}),
-    named AS (SELECT order_key, max(order_id) AS order_id FROM (
-        SELECT order_key, order_id FROM event_order UNION ALL SELECT order_key, order_id FROM event_conversion)
-        WHERE order_key IN (SELECT order_key FROM picked) GROUP BY order_key)
+    {named}
     SELECT c.order_key, n.order_id, c.order_day, c.net_minor, c.scenario, l.campaign, c.how, c.rung, c.touch_us, c.credit_minor
     FROM claim AS c JOIN picked AS p ON c.order_key = p.order_key JOIN label_campaign AS l ON c.label_key = l.label_key
     LEFT JOIN named AS n ON c.order_key = n.order_key

@@ -10,9 +10,10 @@ from typing import Any
 
 from earnest.definitions.days import Days
 from earnest.kernel.estimate import Figure, Unavailable
-from earnest.kernel.period import day_end_us, day_number, day_start_us, moment_of, zone
+from earnest.kernel.period import day_end_us, day_number, day_start_us, zone
 from earnest.kpis.catalogue import find as find_kpi
 from earnest.kpis.kpi import Scope, evaluate
+from earnest.usecases.kpi_scopes import scope_over
 from earnest.usecases.survey_answers import shown
 from earnest.usecases.survey_counted import NONE, asks, bind_counted
 from earnest.usecases.tables import Tables
@@ -77,15 +78,8 @@ def _share(scope: Scope, row: tuple[Any, ...]) -> SurveyShare:
 
 
 def _scope(tables: Tables) -> Scope:
-    return Scope(
-        population="answers",
-        currency=tables.state.currency,
-        level=float(tables.state.setting("level", tables.day) or 0.95),
-        as_of=moment_of(tables.as_of_us).isoformat(timespec="seconds"),
-        period=None,
-        connected=frozenset({"survey_answer"}),
-        unmeasurable={},
-    )
+    level = float(tables.state.setting("level", tables.day) or 0.95)
+    return scope_over(tables, "answers", frozenset({"survey_answer"}), level=level)
 
 
 def _period(tables: Tables, days: Days | None) -> str:

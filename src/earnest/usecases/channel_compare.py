@@ -8,7 +8,7 @@ within the campaigns that send on both: what was sent where is no merit of a cha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from earnest.definitions.days import Days
@@ -18,14 +18,16 @@ from earnest.kernel.errors import UsageError
 from earnest.kernel.estimate import Figure, Unavailable
 from earnest.kernel.finding import Finding
 from earnest.kernel.period import moment_of
-from earnest.kpis.catalogue import all_kpis, find
-from earnest.kpis.dimensions import SEVERAL, Filter
-from earnest.kpis.kpi import Kpi, Scope, evaluate, refusals
+from earnest.kpis.catalogue import find
+from earnest.kpis.dimensions import Filter
+from earnest.kpis.kpi import Kpi, Scope, evaluate
 from earnest.usecases.channel_intervals import difference, money_findings, money_interval, share_interval
 from earnest.usecases.channel_mix import mix_differs, standardised, strata
 from earnest.usecases.channel_spread import ShareSpread, Spread, credited_by, rung_words, share_spreads, spreads
+from earnest.usecases.kpi_figures import NOT_BY_CHANNEL, mixed_channels
+from earnest.usecases.kpi_scopes import scope_over, with_costs
 from earnest.usecases.kpi_sums import Cut, Group, Key, sums
-from earnest.usecases.measure import connected, measure_all, measures_of
+from earnest.usecases.measure import Measured, connected, measure_all, measures_of
 from earnest.usecases.tables import Tables, open_tables
 from earnest.usecases.workspace import Workspace
 
@@ -175,6 +177,7 @@ class _Counted:
 
     Args:
         by_campaign: sums of the shares, by channel and campaign. shares: KPI → channel → how its contacts differ.
+        mixed: channels whose cost nobody can tell apart.
     """
 
     sums: Mapping[str, dict[str, int]]
@@ -183,7 +186,7 @@ class _Counted:
     scopes: Mapping[str, Scope]
     spread: Mapping[str, Spread]
     shares: Mapping[str, Mapping[str, ShareSpread]]
-    shared_cost: bool
+    mixed: frozenset[str]
 
     @classmethod
     def of(cls, tables: Tables, channels: Sequence[str], cut: Cut, level: float) -> _Counted:
@@ -192,34 +195,26 @@ class _Counted:
         ever = sums(tables, tuple(_TOLD_BY.values()), Cut(by=("channel",)))
         none = dict.fromkeys(names, 0)
         shares = _shares()
+        measured = measure_all(tables)
         parts = tuple(dict.fromkeys(name for pair in shares.values() for name in pair))
         return cls(
             {one: none | (found[one,].sums if (one,) in found else {}) for one in channels},
             {one: ever[one,].sums if (one,) in ever else {} for one in channels},
             sums(tables, parts, Cut(by=("channel", "campaign"), filters=cut.filters, days=cut.days)),
-            {one: _scope(tables, one, cut.days, level) for one in channels},
+            {one: _scope(tables, one, cut.days, measured=measured, level=level) for one in channels},
             spreads(tables, channels, cut.days, cut.filters),
             share_spreads(tables, shares, channels, days=cut.days, filters=cut.filters),
-            bool((SEVERAL,) in found and found[SEVERAL,].sums.get("cost_micro")),
+            mixed_channels(tables, names, cut),
         )
 
 
-def _scope(tables: Tables, channel: str, days: Days | None, level: float) -> Scope:
-    measured = measure_all(tables)
+def _scope(tables: Tables, channel: str, days: Days | None, *, measured: Mapping[str, Measured], level: float) -> Scope:
     own = [one for one in measured.values() if channel in one.channels]
     costs = {one.campaign.id: one.cost for one in own}
     period = {"first_day": days.first.isoformat(), "last_day": days.last.isoformat()} if days else None
-    return Scope(
-        population=f"messages on {channel}",
-        currency=tables.state.currency,
-        level=level,
-        as_of=moment_of(tables.as_of_us).isoformat(timespec="seconds"),
-        period=period,
-        connected=connected(tables.state, costs, tables.manifest.facts.get("heard", ())) | {"message"},
-        unmeasurable=refusals(all_kpis().values(), (channel,)),
-        unrated=sum(one.cost.unrated for one in own),
-        unconverted=sum(len(one.cost.unconverted) for one in own),
-    )
+    told = connected(tables.state, costs, tables.manifest.facts.get("heard", ())) | {"message"}
+    scope = scope_over(tables, f"messages on {channel}", told, level=level, channels=(channel,))
+    return with_costs(replace(scope, period=period), costs.values())
 
 
 def _shares() -> dict[str, tuple[str, str]]:
@@ -273,12 +268,8 @@ def _figure(kpi: Kpi, channel: str, counted: _Counted) -> Figure:
             f"nothing has ever told of one on {channel}, so nobody knows whether there was none",
             "Connect what tells of it; see `earnest kpi list`.",
         )
-    if counted.shared_cost and "cost_micro" in measures_of(kpi):
-        return Unavailable(
-            "cost-shared",
-            "some campaigns send on several channels, and their cost is nobody's part",
-            "Give each channel a campaign of its own, or filter: --filter campaign=ID",
-        )
+    if channel in counted.mixed and "cost_micro" in measures_of(kpi):
+        return NOT_BY_CHANNEL
     found = evaluate(kpi, counted.sums[channel], scope)
     if isinstance(found, Unavailable):
         return found

@@ -97,13 +97,34 @@ def cost_list(workspace: Workspace, wanted: Wanted | None = None) -> list[CostRo
     Raises:
         NotFound: `no-such-campaign`: neither declared nor met.
     """
-    asked = wanted or Wanted()
     with open_tables(workspace) as tables:
-        book = full_ledger(tables)
-        rows = [*_told(tables, book), *_parts(tables, book), *_charges(tables, book)]
-        _check(tables, asked.campaign, rows)
-    found = [row for row in rows if _fits(row, asked)]
+        return cost_rows(tables, wanted)
+
+
+def cost_rows(tables: Tables, wanted: Wanted | None = None) -> list[CostRow]:
+    """The same by open tables.
+
+    Raises:
+        NotFound: `no-such-campaign`.
+    """
+    asked = wanted or Wanted()
+    book = full_ledger(tables)
+    rows = [*_told(tables, book), *_parts(tables, book), *_charges(tables, book)]
+    _check(tables, asked.campaign, rows)
+    found = [row for row in rows if fits(row, asked)]
     return sorted(found, key=lambda row: (row.since, row.kind, row.status == "charges"))
+
+
+def fits(row: CostRow, asked: Wanted) -> bool:
+    """Whether a row is among those to show."""
+    if asked.campaign is not None and row.campaign != asked.campaign:
+        return False
+    if (asked.unallocated and row.campaign is not None) or (asked.kind is not None and row.kind != asked.kind):
+        return False
+    if asked.days is None:
+        return True
+    last = row.since if row.until is None else max(row.since, day_of(day_number(row.until) - 1))
+    return row.since <= asked.days.last and last >= asked.days.first
 
 
 def _check(tables: Tables, campaign: str | None, rows: list[CostRow]) -> None:
@@ -115,17 +136,6 @@ def _check(tables: Tables, campaign: str | None, rows: list[CostRow]) -> None:
             f"there is no campaign '{campaign}'{closest(campaign, known)}",
             hint="See `earnest campaign list`.",
         )
-
-
-def _fits(row: CostRow, asked: Wanted) -> bool:
-    if asked.campaign is not None and row.campaign != asked.campaign:
-        return False
-    if (asked.unallocated and row.campaign is not None) or (asked.kind is not None and row.kind != asked.kind):
-        return False
-    if asked.days is None:
-        return True
-    last = row.since if row.until is None else max(row.since, day_of(day_number(row.until) - 1))
-    return row.since <= asked.days.last and last >= asked.days.first
 
 
 def _told(tables: Tables, book: Ledger) -> list[CostRow]:

@@ -16,15 +16,16 @@ from scipy import special
 from earnest.definitions.days import Days
 from earnest.kernel.estimate import Unavailable
 from earnest.kernel.money import MICRO_PER_MAJOR, exponent
-from earnest.kernel.period import day_of
+from earnest.kernel.period import DAY_US, day_of
 from earnest.kpis.catalogue import find
 from earnest.kpis.dimensions import Filter
 from earnest.kpis.kpi import incomplete_cost
+from earnest.kpis.measures.customers import NEWEST_ORDER, ORDERS
+from earnest.usecases.judge_money import NO_MARGIN
 from earnest.usecases.kpi_sums import Cut, sums
 from earnest.usecases.tables import Tables
 
 YEAR_DAYS, MONTH_DAYS, MONTHS = 365, 30, 12
-DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,7 @@ def cohort_of(tables: Tables, campaign: str | None) -> Cohort | Unavailable:
     """
     margin = tables.state.margin(tables.day)
     if margin is None:
-        return Unavailable(
-            "margin-missing", "no gross margin is set", "earnest setting set margin 0.38 --from 2026-01-01"
-        )
+        return NO_MARGIN
     con = tables.con
     con.execute(f"CREATE OR REPLACE TEMP TABLE cohort_customer AS {_CUSTOMERS}", [campaign])
     row = con.execute("SELECT count(*), max(order_day) FROM cohort_customer").fetchone()
@@ -104,14 +103,9 @@ def cohort_of(tables: Tables, campaign: str | None) -> Cohort | Unavailable:
     )
 
 
-_CUSTOMERS = f"""SELECT o.contact_key, o.ordered_us, o.order_day FROM (
-        SELECT v.contact_key, v.order_key, v.ordered_us, v.order_day,
-            row_number() OVER (PARTITION BY v.contact_key ORDER BY v.ordered_us, v.order_key) AS place
-        FROM conversion AS v WHERE v.cancelled = 0 AND v.contact_key IS NOT NULL) AS o
-    LEFT JOIN (SELECT order_key, max(label_key) AS label_key FROM credit WHERE model = 'last_touch' GROUP BY order_key) AS c
-        ON o.order_key = c.order_key
+_CUSTOMERS = f"""SELECT o.contact_key, o.ordered_us, o.order_day FROM {ORDERS}
     LEFT JOIN label_campaign AS l ON c.label_key = l.label_key
-    WHERE o.place = 1 AND o.ordered_us <= (SELECT max(ordered_us) FROM conversion WHERE cancelled = 0) - {YEAR_DAYS * DAY_US}
+    WHERE o.place = 1 AND o.ordered_us <= {NEWEST_ORDER} - {YEAR_DAYS * DAY_US}
         AND ($1::VARCHAR IS NULL OR l.campaign = $1)"""
 
 

@@ -13,7 +13,7 @@ from earnest.kpis.measures import all_measures
 from earnest.usecases.costs import register_campaign_cost
 from earnest.usecases.judge import judge
 from earnest.usecases.judge_lines import kpi_scope, row_figure
-from earnest.usecases.kpi_sums import rows_of
+from earnest.usecases.kpi_sums import LAST_TOUCH, rows_of
 from earnest.usecases.kpi_tables import made_tables
 from earnest.usecases.measure import measure_all
 from earnest.usecases.tables import Tables, open_tables
@@ -81,7 +81,7 @@ def explain(workspace: Workspace, kpi_id: str, campaign: str, *, limit: int | No
         sets = (
             ()
             if isinstance(figure, Unavailable)
-            else tuple(_set(tables, name, campaign, limit) for name in kpi.measures if name is not None)
+            else tuple(row_set(tables, name, campaign, limit=limit) for name in kpi.measures if name is not None)
         )
         today = workspace.today(tables.state)
         lookback = {
@@ -96,23 +96,32 @@ def explain(workspace: Workspace, kpi_id: str, campaign: str, *, limit: int | No
     return Explanation(kpi, campaign, figure, sets, lookback, story.generation)
 
 
-def _set(tables: Tables, measure: str, campaign: str, limit: int | None) -> RowSet:
-    sql = _lines(tables, measure, campaign)
+def row_set(tables: Tables, measure: str, campaign: str, *, limit: int | None, model: str = LAST_TOUCH) -> RowSet:
+    """The rows of a measure that are a campaign's; its cost lines must be registered (`costs.register_campaign_cost`).
+
+    Args:
+        limit: rows to return, None for all. model: attribution model, for measures of credit.
+    """
+    return rows_in(tables, measure, _lines(tables, measure, campaign, model), limit=limit)
+
+
+def rows_in(tables: Tables, name: str, sql: str, *, limit: int | None) -> RowSet:
+    """The rows of a query whose last column is `amount`, in an order of their own."""
     total = tables.con.execute(f"SELECT count(*), coalesce(sum(amount), 0) FROM ({sql})").fetchone()
     assert total is not None
     cut = f" LIMIT {limit}" if limit is not None else ""
     result = tables.con.execute(f"SELECT * FROM ({sql}) ORDER BY ALL{cut}")
     columns = tuple(str(column[0]) for column in result.description or ())
-    return RowSet(measure, columns, tuple(result.fetchall()), int(total[0]), int(total[1]))
+    return RowSet(name, columns, tuple(result.fetchall()), int(total[0]), int(total[1]))
 
 
-def _lines(tables: Tables, name: str, campaign: str) -> str:
+def _lines(tables: Tables, name: str, campaign: str, model: str = LAST_TOUCH) -> str:
     """The rows of a measure that are the campaign's, as people read them."""
     measure = all_measures()[name]
     if measure.lines is not None:
-        return measure.lines.format(**{part: _lines(tables, part, campaign) for part, _ in measure.made_of})
+        return measure.lines.format(**{part: _lines(tables, part, campaign, model) for part, _ in measure.made_of})
     made_tables(tables, [measure])
-    sql = rows_of(tables, measure)
+    sql = rows_of(tables, measure, model)
     columns = [str(row[0]) for row in tables.con.execute(f"DESCRIBE {sql}").fetchall()]
     tables.con.execute("CREATE OR REPLACE TEMP TABLE campaign_asked AS SELECT $1 AS campaign", [campaign])
     own = {

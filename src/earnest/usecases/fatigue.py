@@ -13,6 +13,7 @@ from earnest.kernel.period import DAY_US, instant_text
 from earnest.trends.clustered import ClusterSums, each_of
 from earnest.trends.fatigue import Margin, Turning, break_even_price, margins, turning
 from earnest.usecases.goals import late_us
+from earnest.usecases.judge_money import NO_MARGIN
 from earnest.usecases.opt_out_price import OptOutPrice, price_in
 from earnest.usecases.tables import Tables, open_tables, quiet
 from earnest.usecases.workspace import Workspace
@@ -212,18 +213,13 @@ def _band(tables: Tables, ordinal: int, one: _Known, *, price: OptOutPrice, leve
     if isinstance(price.price, Unavailable):
         money["brings"] = price.price
     if not margin_known:
-        money = dict.fromkeys(money, _NO_MARGIN)
+        money = dict.fromkeys(money, NO_MARGIN)
     return Band(ordinal, one["messages"], one["contacts"], rates, money["before"], money["brings"])
-
-
-_NO_MARGIN = Unavailable(
-    "margin-missing", "no gross margin is set", "earnest setting set margin 0.38 --from DAY (with your own margin)"
-)
 
 
 def _break_even(tables: Tables, known: Mapping[int, _Known], *, level: float, known_margin: bool) -> Figure:
     if not known_margin:
-        return _NO_MARGIN
+        return NO_MARGIN
     if not known:
         return Unavailable("no-messages", "there are no settled messages", "Import messages, answers and orders.")
     parts = [one["sums"] for one in known.values()]

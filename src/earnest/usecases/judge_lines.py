@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -10,13 +10,12 @@ from earnest.kernel.errors import UsageError
 from earnest.kernel.estimate import Estimate, Figure, Unavailable
 from earnest.kernel.money import MICRO_PER_MAJOR, Money
 from earnest.kernel.period import DAY_US, moment_of
-from earnest.kpis.catalogue import all_kpis
 from earnest.kpis.dimensions import Filter
 from earnest.kpis.kpi import Kpi, Scope, absent, evaluate, refusals
 from earnest.usecases.benchmark_typical import Beside, typical_of
-from earnest.usecases.costs import CampaignCost
 from earnest.usecases.experiment_read import ExperimentResult
 from earnest.usecases.judge_money import Incremental
+from earnest.usecases.kpi_scopes import scope_over, with_costs
 from earnest.usecases.kpi_sums import Cut, sums
 from earnest.usecases.measure import Measured, connected, measures_of
 from earnest.usecases.tables import Tables, day_text
@@ -32,16 +31,6 @@ from earnest.verdict.story import (
 from earnest.verdict.verdict import PURPOSES_WITHOUT_ROI
 
 
-def with_costs(scope: Scope, costs: Iterable[CampaignCost]) -> Scope:
-    """A scope that knows what these campaigns' costs lack: prices of messages, rates of foreign lines."""
-    given = tuple(costs)
-    return replace(
-        scope,
-        unrated=sum(one.unrated for one in given),
-        unconverted=sum(len(one.unconverted) for one in given),
-    )
-
-
 def kpi_scope(tables: Tables, measured: Measured, level: float) -> Scope:
     costs = {measured.campaign.id: measured.cost}
     period = (
@@ -49,17 +38,15 @@ def kpi_scope(tables: Tables, measured: Measured, level: float) -> Scope:
         if measured.first_day is not None
         else None
     )
-    scope = Scope(
-        population=f"messages of {measured.campaign.id}, by day of send",
-        currency=tables.state.currency,
+    told = connected(tables.state, costs, tables.manifest.facts.get("heard", ()))
+    scope = scope_over(
+        tables,
+        f"messages of {measured.campaign.id}, by day of send",
+        told | (frozenset({"message"}) if measured.measures["messages"] else frozenset()),
         level=level,
-        as_of=moment_of(tables.as_of_us).isoformat(timespec="seconds"),
-        period=period,
-        connected=connected(tables.state, costs, tables.manifest.facts.get("heard", ()))
-        | (frozenset({"message"}) if measured.measures["messages"] else frozenset()),
-        unmeasurable=refusals(all_kpis().values(), measured.channels),
+        channels=measured.channels,
     )
-    return with_costs(scope, costs.values())
+    return with_costs(replace(scope, period=period), costs.values())
 
 
 def kpi_lines(

@@ -26,6 +26,11 @@ NO_HOLDOUT = Unavailable(
     "nobody was held out by chance, so what would have come anyway is unknown",
     "Hold out some of the audience next time: earnest experiment add ID --campaign … --arm … --control …",
 )
+NO_MARGIN = Unavailable(
+    "margin-missing",
+    "no gross margin is set",
+    "earnest setting set margin 0.38 --from 2026-01-01 (with your own margin)",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +128,7 @@ def claimed_return(minor: int, measured: Measured, *, cost: Money, margin: Decim
     if measured.cost.unconverted:
         return measured.cost.unconverted[0].why
     if margin is None:
-        return Unavailable(
-            "margin-missing", "no gross margin is set", "earnest setting set margin 0.38 --from 2026-01-01"
-        )
+        return NO_MARGIN
     micro = measured.cost.micro  # not rounded to cents: a few messages cost less than one
     if micro <= 0:
         return Unavailable("no-cost", "the cost is 0, so there is no return on it", "Add the campaign's costs.")
@@ -145,9 +148,7 @@ def restated(
 
 def margin_figure(margin: Decimal | None, day: date) -> Figure:
     if margin is None:
-        return Unavailable(
-            "margin-missing", "no gross margin is set", "earnest setting set margin 0.38 --from 2026-01-01"
-        )
+        return NO_MARGIN
     return Estimate(
         float(margin),
         "share",

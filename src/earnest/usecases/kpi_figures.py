@@ -21,6 +21,12 @@ from earnest.usecases.kpi_tables import once
 from earnest.usecases.measure import measures_of
 from earnest.usecases.tables import Tables
 
+NOT_BY_CHANNEL = Unavailable(
+    "not-by-channel",
+    "some of these campaigns send on several channels, and what they cost is not told by channel",
+    "Give each channel a campaign of its own, or ask by campaign.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -51,14 +57,33 @@ def figures(tables: Tables, kpi: Kpi, cut: Cut, scope: Scope) -> dict[Key, Told]
     asked = (*names, *gaps)
     refused = _refused(tables, kpi, asked, cut)
     groups = sums(tables, asked, _telling(tables, cut, refused))
-    mixed = _mixed_channels(tables, asked, cut) if gaps else frozenset()
+    mixed = mixed_channels(tables, names, cut)
     found: dict[Key, Told] = {}
     for key in {**groups, **refused}:
         told = _evaluated(kpi, groups.get(key), scope, refused=refused.get(key, frozenset()))
-        found[key] = replace(told, figure=_NOT_BY_CHANNEL) if mixed and mixed & _channels_of(key, cut) else told
+        found[key] = replace(told, figure=NOT_BY_CHANNEL) if mixed and mixed & _channels_of(key, cut) else told
     if not found and not cut.by and cut.grain is None:
         return {(): _evaluated(kpi, empty(names), scope, refused=frozenset())}
     return found
+
+
+def mixed_channels(tables: Tables, names: tuple[str, ...], cut: Cut) -> frozenset[str]:
+    """Channels of campaigns that send on several and whose cost nobody can split by channel; none where no measure is a cost."""
+    gaps = _gaps(names)
+    if not gaps or "channel" not in cut.names:
+        return frozenset()
+    costs = (*(name for name in names if _gaps([name])), *gaps)
+    others = tuple(one for one in cut.filters if one.name != "channel")
+    several = replace(cut, by=(), grain=None, filters=(*others, Filter("channel", (SEVERAL,))))
+    if not any(sums(tables, costs, several)[()].sums.values()):
+        return frozenset()
+    once(tables, "kpi_label")
+    once(tables, "kpi_campaign")
+    rows = tables.con.execute(
+        "SELECT DISTINCT l.channel FROM kpi_label AS l JOIN kpi_campaign AS c ON l.campaign = c.campaign WHERE c.channel = $1",
+        [SEVERAL],
+    ).fetchall()
+    return frozenset(str(row[0]) for row in rows)
 
 
 def empty(names: tuple[str, ...]) -> Group:
@@ -137,33 +162,6 @@ def _evaluated(kpi: Kpi, group: Group | None, scope: Scope, *, refused: frozense
         return Told(evaluated(kpi, nothing, replace(scope, unmeasurable=refusals([kpi], sorted(refused)))), nothing)
     assert group is not None
     return Told(evaluated(kpi, group, scope), group, tuple(sorted(refused)))
-
-
-def _mixed_channels(tables: Tables, names: tuple[str, ...], cut: Cut) -> frozenset[str]:
-    """Channels of campaigns that send on several and whose cost nobody can split by channel."""
-    if "channel" not in cut.names:
-        return frozenset()
-    costs = tuple(name for name in names if name in _OF_CAMPAIGNS or _gaps([name]))
-    others = tuple(one for one in cut.filters if one.name != "channel")
-    several = replace(cut, by=(), grain=None, filters=(*others, Filter("channel", (SEVERAL,))))
-    if not any(sums(tables, costs, several)[()].sums.values()):
-        return frozenset()
-    once(tables, "kpi_label")
-    once(tables, "kpi_campaign")
-    rows = tables.con.execute(
-        "SELECT DISTINCT l.channel FROM kpi_label AS l JOIN kpi_campaign AS c ON l.campaign = c.campaign WHERE c.channel = $1",
-        [SEVERAL],
-    ).fetchall()
-    return frozenset(str(row[0]) for row in rows)
-
-
-_OF_CAMPAIGNS = frozenset(("unrated", "unconverted", "whole_unconverted"))
-"""What a cost lacks: like the cost, told by campaign alone."""
-_NOT_BY_CHANNEL = Unavailable(
-    "not-by-channel",
-    "some of these campaigns send on several channels, and what they cost is not told by channel",
-    "Give each channel a campaign of its own, or ask by campaign.",
-)
 
 
 def _channels_of(key: Key, cut: Cut) -> set[str]:

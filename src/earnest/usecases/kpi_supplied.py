@@ -20,25 +20,19 @@ from earnest.audit.run import run_checks
 from earnest.audit.score import part_scores, score_of
 from earnest.incrementality.intervals import wilson_limits
 from earnest.kernel.estimate import Estimate, Figure, Unavailable
-from earnest.kernel.period import day_of, moment_of
-from earnest.kpis.catalogue import all_kpis
+from earnest.kernel.period import day_of
 from earnest.kpis.dimensions import Filter
-from earnest.kpis.kpi import Kpi, Scope, absent, incomplete_cost, refusals
+from earnest.kpis.kpi import Kpi, Scope, absent, incomplete_cost
 from earnest.usecases.campaigns_met import check_met
 from earnest.usecases.customer_value import cohort_figure
 from earnest.usecases.judge_lines import kpi_scope
-from earnest.usecases.judge_money import NO_HOLDOUT
+from earnest.usecases.judge_money import NO_HOLDOUT, NO_MARGIN
+from earnest.usecases.kpi_scopes import scope_over
 from earnest.usecases.kpi_sums import Cut, sums
 from earnest.usecases.measure import Measured, connected, measure_all
 from earnest.usecases.quality_ground import lay_ground
 from earnest.usecases.tables import Tables
 from earnest.usecases.workspace import Workspace
-
-NO_MARGIN = Unavailable(
-    "margin-missing",
-    "no gross margin is set",
-    "earnest setting set margin 0.38 --from 2026-01-01 (with your own margin)",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +102,8 @@ def whole_scope(tables: Tables, level: float) -> Scope:
     rows = tables.con.execute("SELECT DISTINCT channel FROM label_campaign WHERE channel IS NOT NULL").fetchall()
     channels = sorted(str(row[0]) for row in rows)
     told = connected(tables.state, heard=tables.manifest.facts.get("heard", ()))
-    return Scope(
-        population="the whole workspace",
-        currency=tables.state.currency,
-        level=level,
-        as_of=moment_of(tables.as_of_us).isoformat(timespec="seconds"),
-        period=None,
-        connected=told | (frozenset({"message"}) if channels else frozenset()),
-        unmeasurable=refusals(all_kpis().values(), channels),
-    )
+    told |= frozenset({"message"} if channels else ())
+    return scope_over(tables, "the whole workspace", told, level=level, channels=channels)
 
 
 def _experiment(asked: Supply) -> Figure:

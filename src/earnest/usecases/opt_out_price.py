@@ -17,6 +17,7 @@ from earnest.kernel.estimate import Estimate, Figure, Unavailable
 from earnest.kernel.money import MICRO_PER_MAJOR, exponent
 from earnest.kernel.period import DAY_US, HOUR_US, instant_text
 from earnest.trends.opt_out import Followed, PriceFound, price
+from earnest.usecases.judge_money import NO_MARGIN
 from earnest.usecases.tables import Tables, open_tables, quiet
 from earnest.usecases.workspace import Workspace
 from earnest.warehouse.build import Progress
@@ -115,12 +116,7 @@ def price_in(tables: Tables, *, horizon_days: int | None = None) -> OptOutPrice:
         raise UsageError("bad-horizon", what, hint="365 is a year.")
     margin = tables.state.margin(tables.day)
     if margin is None:
-        why = Unavailable(
-            "margin-missing",
-            "no gross margin is set",
-            "earnest setting set margin 0.38 --from DAY (with your own margin)",
-        )
-        return OptOutPrice(why, told)
+        return OptOutPrice(NO_MARGIN, told)
     level = float(tables.state.setting("level", tables.day) or "0.95")
     followed = _followed(tables, horizon_us=told * DAY_US, margin=float(margin))
     found = price(followed, level=level)

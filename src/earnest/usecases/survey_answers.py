@@ -15,6 +15,7 @@ from earnest.kernel.period import moment_of
 from earnest.kpis.catalogue import find as find_kpi
 from earnest.kpis.kpi import Scope, evaluate
 from earnest.usecases.campaigns_met import campaigns_met, check_met
+from earnest.usecases.kpi_scopes import scope_over
 from earnest.usecases.survey_counted import NONE, bind_counted, late_replies
 from earnest.usecases.survey_undeclared import Undeclared, told_undeclared
 from earnest.usecases.surveys import find_survey
@@ -154,16 +155,9 @@ def name_of(answer_key: int) -> str:
 
 
 def _scope(tables: Tables, survey: str, campaign: str | None) -> Scope:
-    day = tables.day
-    return Scope(
-        population=f"answers to {survey}" + (f" of {campaign}" if campaign else ""),
-        currency=tables.state.currency,
-        level=float(tables.state.setting("level", day) or 0.95),
-        as_of=moment_of(tables.as_of_us).isoformat(timespec="seconds"),
-        period=None,
-        connected=frozenset({"survey_answer"}),
-        unmeasurable={},
-    )
+    population = f"answers to {survey}" + (f" of {campaign}" if campaign else "")
+    level = float(tables.state.setting("level", tables.day) or 0.95)
+    return scope_over(tables, population, frozenset({"survey_answer"}), level=level)
 
 
 def _asked(tables: Tables, question: Question, scope: Scope, tagging: Tagging, *, limit: int) -> Asked:

@@ -46,7 +46,7 @@ def compare(out: Output, channels: tuple[str, ...], *, period: str | None, filte
 
 
 def _print(console: Console, found: ChannelComparison) -> None:
-    from earnest.cli.tables import escape, print_table
+    from earnest.cli.tables import print_table, print_words
 
     first, *others = found.channels
     mixed = [other for other in others if any(_known(line.standardised.get(other)) for line in found.lines)]
@@ -65,16 +65,16 @@ def _print(console: Console, found: ChannelComparison) -> None:
     hours = ", ".join(
         f"{name.removeprefix('lookback_').replace('_', ' ')} {value}" for name, value in found.lookback.items()
     )
-    console.print(escape(f"Look-back, the same for all: {hours}. {found.level:.0%} intervals."), soft_wrap=True)
+    print_words(console, f"Look-back, the same for all: {hours}. {found.level:.0%} intervals.")
     for channel, shares in found.credited_by.items():
         words = ", ".join(f"{share:.0%} by {rung}" for rung, share in shares.items()) or "nothing credited"
-        console.print(escape(f"Last touch credits {channel}: {words}."), soft_wrap=True)
+        print_words(console, f"Last touch credits {channel}: {words}.")
     for line in found.lines:
         for why in dict.fromkeys(_reason(one) for one in (*line.figures.values(), *line.differences.values())):
             if why:
-                console.print(escape(f"{line.kpi.id}: {why}"), soft_wrap=True)
+                print_words(console, f"{line.kpi.id}: {why}")
     for one in found.findings:
-        console.print(escape(f"{one.code}: {one.message}. {one.remedy}"), soft_wrap=True)
+        print_words(console, f"{one.code}: {one.message}. {one.remedy}")
 
 
 def _known(figure: Figure | None) -> bool:
@@ -108,13 +108,14 @@ def _value(figure: Figure, value: float, *, signed: bool = False) -> str:
     from earnest.kernel.estimate import Estimate
 
     assert isinstance(figure, Estimate)
-    sign = "+" if signed and value > 0 else ""
+    shown = round(100 * value, 1) if signed and figure.unit == "share" else round(value, 2)
+    sign = "+" if signed and shown > 0 else ""
     if figure.unit == "share":
-        points = f"{100 * value:.1f} pts" if signed else share(value)
+        points = f"{shown or 0.0:.1f} pts" if signed else share(value)
         return f"{sign}{points}".replace("-", "−")
     if figure.unit == "ratio":
-        return f"{sign}{value:,.2f}×".replace("-", "−")
-    return sign + major(value, figure.unit)
+        return f"{sign}{shown or 0.0:,.2f}×".replace("-", "−")
+    return sign + major(shown or 0.0, figure.unit)
 
 
 def _reason(figure: Figure) -> str | None:

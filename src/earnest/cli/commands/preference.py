@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _BY = ("hour", "weekday", "template", "segment", "channel")
 _KPIS = ("click_through_rate", "reply_rate", "conversion_rate", "opt_out_rate")
 
+_WHY_NOT = {"one-campaign-each": "its campaigns were sent nowhere else"}
+"""Reasons for which a cell cannot be held against others, where the code alone is no sentence."""
+
 
 @click.group(name="preference")
 def group() -> None:
@@ -69,9 +72,9 @@ def _row(cell: Cell) -> tuple[str, ...]:
     compared = cell.compared
     beside = "n/a" if isinstance(compared, Unavailable) else f"{_points(compared.low)} to {_points(compared.high)} pp"
     standing = (
-        compared.code
+        _WHY_NOT.get(compared.code, compared.code.replace("-", " "))
         if isinstance(compared, Unavailable)
-        else {"cannot-tell": "cannot tell"}.get(cell.standing, cell.standing)
+        else cell.standing.replace("-", " ")
     )
     return (
         cell.cell, f"{cell.n:,}", share(cell.raw), f"{share(cell.low)} to {share(cell.high)}",

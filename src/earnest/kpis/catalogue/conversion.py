@@ -1,7 +1,7 @@
 """Who bought after it, each rate under the name of what it is divided by: the same campaign has conversion rates thirteen times apart."""
 
 from earnest.kpis.benchmarks import ComparableDefinition
-from earnest.kpis.kpi import LAST_TOUCH, Kpi, Missing
+from earnest.kpis.kpi import LAST_TOUCH_SOURCE, Kpi, Missing
 
 KPIS = (
     Kpi(
@@ -18,7 +18,7 @@ KPIS = (
         needs=("message", "order"),
         example="95 buyers credited of 9,500 delivered → 1.00 %",
         caveats="In the example, divided by 760 clicked messages instead, it would be 12.5 %: only equal definitions are compared.",
-        source=LAST_TOUCH,
+        source=LAST_TOUCH_SOURCE,
         comparable=ComparableDefinition("orders", "delivered", "unique"),
         synonyms=("cvr", "order_rate", "placed_order_rate"),
     ),
@@ -35,7 +35,7 @@ KPIS = (
         minimum_n=100,
         needs=("message", "order"),
         example="95 buyers credited of 10,000 sent → 0.95 %",
-        source=LAST_TOUCH,
+        source=LAST_TOUCH_SOURCE,
         comparable=ComparableDefinition("orders", "sent", "unique", published_as=("conversion_rate",)),
     ),
     Kpi(
@@ -53,7 +53,7 @@ KPIS = (
         receipts=True,
         example="95 buyers credited of 6,650 read → 1.43 %",
         caveats="Buyers with receipts off count above and not below.",
-        source=LAST_TOUCH,
+        source=LAST_TOUCH_SOURCE,
         comparable=ComparableDefinition("orders", "read", "unique", published_as=("conversion_rate",)),
     ),
     Kpi(
@@ -70,7 +70,7 @@ KPIS = (
         needs=("message", "order", "click"),
         example="95 orders over 760 clicked messages → 12.5 %",
         caveats="The headline of some suites, 300 times their rate per recipient. Orders credited to reads count too, so it can pass 100 %.",
-        source=LAST_TOUCH,
+        source=LAST_TOUCH_SOURCE,
         comparable=ComparableDefinition("orders", "clicks", "unique", "excluded"),
         synonyms=("ctcr", "conversion_rate_click"),
     ),
@@ -88,7 +88,7 @@ KPIS = (
         needs=("message", "order", "reply"),
         example="95 buyers credited over 500 conversations → 19.0 %",
         caveats="Buyers who never wrote count above and not below, so it can pass 100 %.",
-        source=LAST_TOUCH,
+        source=LAST_TOUCH_SOURCE,
         comparable=ComparableDefinition("orders", "conversations", "unique", published_as=("conversion_rate",)),
     ),
     Kpi(
@@ -103,7 +103,7 @@ KPIS = (
         measures=("credited_orders", None),
         needs=("message", "order"),
         example="98 credited, 3 of them cancelled → 95",
-        source=LAST_TOUCH,
+        source=LAST_TOUCH_SOURCE,
         synonyms=("purchases", "conversions"),
     ),
     Kpi(
@@ -120,7 +120,7 @@ KPIS = (
         needs=("message", "order"),
         example="5,700.00 over 95 orders → 60.00",
         caveats="Net: what was paid, less tax, shipping and refunds. Suites that print it before discounts print more.",
-        source=LAST_TOUCH,
+        source=LAST_TOUCH_SOURCE,
         synonyms=("aov",),
     ),
     Kpi(

@@ -1,7 +1,7 @@
 """What it cost, and what one of each costs. While delivered messages have no price a cost is a lower bound, and nothing is divided by it."""
 
 from earnest.kpis.benchmarks import ComparableDefinition
-from earnest.kpis.kpi import LAST_TOUCH, Kpi
+from earnest.kpis.kpi import LAST_TOUCH_SOURCE, Kpi
 
 KPIS = (
     Kpi(
@@ -58,7 +58,7 @@ KPIS = (
         measures=("cost_micro", "credited_orders"),
         needs=("message", "order", "cost"),
         example="25,750.00 over 50 enrolments → 515.00",
-        source=LAST_TOUCH,
+        source=LAST_TOUCH_SOURCE,
         comparable=ComparableDefinition("total_cost", "orders"),
         synonyms=("cpa", "cpo", "cost_per_conversion", "cost_per_acquisition"),
     ),

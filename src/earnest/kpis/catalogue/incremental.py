@@ -1,6 +1,6 @@
 """What would not have come anyway: only a hold-out can say."""
 
-from earnest.kpis.kpi import LAST_TOUCH, Kpi, Missing
+from earnest.kpis.kpi import LAST_TOUCH_SOURCE, Kpi, Missing
 
 _NEEDS = "Needs a randomised hold-out, and the read-out date to have passed."
 
@@ -81,7 +81,7 @@ KPIS = (
         needs=("message", "order"),
         example="25,616.40 extra of 64,041.00 claimed → 0.40×",
         caveats=f"{_NEEDS} Attributed is what the treated people bought in their outcome windows. Above 1 the rule misses extra orders nobody clicked for.",
-        source=f"intention to treat, Welch interval; the claim taken as given: {LAST_TOUCH}",
+        source=f"intention to treat, Welch interval; the claim taken as given: {LAST_TOUCH_SOURCE}",
         synonyms=("incremental_share",),
     ),
     Kpi(

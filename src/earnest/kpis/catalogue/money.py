@@ -1,7 +1,7 @@
 """What a rule would credit to it, and what that makes of its cost. Attributed figures are bookkeeping, not evidence of cause."""
 
 from earnest.kpis.benchmarks import ComparableDefinition
-from earnest.kpis.kpi import LAST_TOUCH, Kpi
+from earnest.kpis.kpi import LAST_TOUCH_SOURCE, Kpi
 
 KPIS = (
     Kpi(
@@ -17,7 +17,7 @@ KPIS = (
         needs=("message", "order"),
         example="two orders of 60.00 and 40.00 whose last touch it was → 100.00",
         caveats="Includes revenue that would have come anyway, and misses extra orders nobody clicked for.",
-        source=LAST_TOUCH,
+        source=LAST_TOUCH_SOURCE,
         synonyms=("influenced_revenue",),
     ),
     Kpi(
@@ -34,7 +34,7 @@ KPIS = (
         needs=("message", "order"),
         example="1,900.00 over 9,500 delivered → 0.20",
         caveats="RPR of the delivered, as suites that bill by message; some divide by a conversation and call that RPC.",
-        source=LAST_TOUCH,
+        source=LAST_TOUCH_SOURCE,
         comparable=ComparableDefinition("attributed_revenue", "delivered"),
         synonyms=("rpr",),
     ),
@@ -51,7 +51,7 @@ KPIS = (
         needs=("message", "order", "cost"),
         example="87,000.00 / 25,750.00 → 3.38×",
         caveats="ROCS and ROWS are the same figure. It is before cost of goods: 1× is not break-even. It is never called ROI.",
-        source=LAST_TOUCH,
+        source=LAST_TOUCH_SOURCE,
         comparable=ComparableDefinition("attributed_revenue", "total_cost"),
         synonyms=("rocs", "rows"),
     ),
@@ -68,7 +68,7 @@ KPIS = (
         needs=("message", "order", "cost"),
         example="(87,000.00 − 25,750.00) / 25,750.00 → 237.86 %",
         caveats="Often printed as (87000 − 25750 / 25750) × 100: the bracket is misplaced and gives 8,699,900.",
-        source=LAST_TOUCH,
+        source=LAST_TOUCH_SOURCE,
     ),
     Kpi(
         id="revenue_per_message",
@@ -83,7 +83,7 @@ KPIS = (
         minimum_n=100,
         needs=("message", "order"),
         example="1,900.00 over 10,000 sent → 0.19",
-        source=LAST_TOUCH,
+        source=LAST_TOUCH_SOURCE,
         comparable=ComparableDefinition("attributed_revenue", "sent"),
         synonyms=("rpm", "rps", "rpms", "epm"),
     ),
@@ -101,7 +101,7 @@ KPIS = (
         needs=("message", "order", "click"),
         example="1,900.00 over 950 clicks → 2.00",
         caveats="Revenue credited to a read or a reply is in it as well.",
-        source=LAST_TOUCH,
+        source=LAST_TOUCH_SOURCE,
         comparable=ComparableDefinition("attributed_revenue", "clicks", "total", "excluded"),
         synonyms=("epc", "earnings_per_click"),
     ),
@@ -119,7 +119,7 @@ KPIS = (
         needs=("message", "order", "reply"),
         example="1,500.00 over 500 conversations → 3.00",
         caveats="Not comparable with figures before 2025-07-01, which divided by billed conversations.",
-        source=LAST_TOUCH,
+        source=LAST_TOUCH_SOURCE,
         comparable=ComparableDefinition("attributed_revenue", "conversations"),
         synonyms=("rpc",),
     ),
@@ -137,7 +137,7 @@ KPIS = (
         needs=("message", "order", "cost"),
         example="(87,000.00 × 40 % − 25,750.00) / 25,750.00 → 35.15 %",
         caveats="Needs the gross margin: earnest setting set margin. Revenue that would have come anyway is in it.",
-        source=LAST_TOUCH,
+        source=LAST_TOUCH_SOURCE,
         synonyms=("poas_roi", "contribution_roi"),
     ),
     Kpi(

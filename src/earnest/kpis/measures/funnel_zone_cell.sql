@@ -5,39 +5,13 @@
 -- recompute: send_day
 -- meaning: the counts of `funnel_cell` by calling code, with the national class where one code has several countries; adds over
 -- meaning: days, labels and zones
-SELECT
-    label_key,
-    send_day,
-    recipient_zone,
-    CAST(SUM(messages) AS BIGINT) AS messages,
-    CAST(SUM(sent) AS BIGINT) AS sent,
-    CAST(SUM(delivered) AS BIGINT) AS delivered,
-    CAST(SUM(was_read) AS BIGINT) AS was_read,
-    CAST(SUM(failed) AS BIGINT) AS failed,
-    CAST(SUM(clicked) AS BIGINT) AS clicked,
-    CAST(SUM(replied) AS BIGINT) AS replied,
-    CAST(SUM(opted_out) AS BIGINT) AS opted_out,
-    CAST(SUM(all_clicks) AS BIGINT) AS all_clicks,
-    CAST(SUM(human_clicks) AS BIGINT) AS human_clicks,
-    CAST(SUM(machine_clicks) AS BIGINT) AS machine_clicks
+SELECT label_key, send_day, recipient_zone, {sums_reached}, {sums_answered}
 FROM (
-    SELECT label_key, send_day, recipient_zone,
-        COUNT(*) AS messages,
-        COUNT(sent_us) AS sent,
-        COUNT(delivered_us) AS delivered,
-        COUNT(read_us) AS was_read,
-        CAST(SUM(CASE WHEN failed_us IS NOT NULL AND delivered_us IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS failed,
-        0 AS clicked, 0 AS replied, 0 AS opted_out, 0 AS all_clicks, 0 AS human_clicks, 0 AS machine_clicks
+    SELECT label_key, send_day, recipient_zone, {reached}, {not_answered}
     FROM message
     GROUP BY label_key, send_day, recipient_zone
     UNION ALL
-    SELECT label_key, send_day, recipient_zone, 0 AS messages, 0 AS sent, 0 AS delivered, 0 AS was_read, 0 AS failed,
-        CAST(SUM(CASE WHEN response_kind = 'click' THEN counted ELSE 0 END) AS BIGINT) AS clicked,
-        CAST(SUM(CASE WHEN response_kind = 'reply' THEN counted ELSE 0 END) AS BIGINT) AS replied,
-        CAST(SUM(CASE WHEN response_kind = 'opt_out' THEN counted ELSE 0 END) AS BIGINT) AS opted_out,
-        COUNT(click_class) AS all_clicks,
-        CAST(SUM(human) AS BIGINT) AS human_clicks,
-        CAST(SUM(CASE WHEN click_class IN ('preview', 'prefetch', 'bot') THEN 1 ELSE 0 END) AS BIGINT) AS machine_clicks
+    SELECT label_key, send_day, recipient_zone, {not_reached}, {answered}
     FROM response
     WHERE message_key IS NOT NULL
     GROUP BY label_key, send_day, recipient_zone

@@ -1,9 +1,9 @@
 """What contacts did with messages: clicks, replies, opt-outs by day of the message's send, conversations by day of the reply."""
 
+from earnest.kernel.period import DAY_US
 from earnest.kpis.measures.measure import Measure
 
 _KEYS = "r.label_key AS label_key, r.contact_key AS contact_key, r.response_key AS response_key, r.message_key AS message_key"
-_DAY_US = 86_400_000_000
 
 
 def _first(name: str, meaning: str, kind: str) -> Measure:
@@ -47,7 +47,7 @@ MEASURES = (
                 SUM(r.occurred_us) OVER (PARTITION BY r.contact_key ORDER BY r.occurred_us, r.response_key
                     ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) AS before_us
             FROM response AS r WHERE r.response_kind = 'reply') AS w
-        WHERE w.label_key IS NOT NULL AND (w.before_us IS NULL OR w.occurred_us - w.before_us >= {_DAY_US})""",
+        WHERE w.label_key IS NOT NULL AND (w.before_us IS NULL OR w.occurred_us - w.before_us >= {DAY_US})""",
         day="answer",
     ),
 )
