@@ -142,8 +142,8 @@ def declared() -> State:
     return state
 
 
-def clean(seed: int, people: int = 1_200) -> World:
-    """A world without a defect."""
+def clean(seed: int, people: int = 1_200, *, clicks: float = 0.25, buys: float = 0.35) -> World:
+    """A world without a defect. Of the messages a share `clicks` is clicked, and of the clickers a share `buys` buys."""
     world = World(seed, np.random.default_rng(seed), state=declared())
     rng = world.random
     contacts = np.arange(1, people + 1)
@@ -171,26 +171,29 @@ def clean(seed: int, people: int = 1_200) -> World:
         assigned = START + TRIAL_DAY * DAY + 9 * HOUR
         arm = "treatment" if chosen else "control"
         world.tell("assignment", occurred_us=assigned, contact_key=int(contact), experiment="test", arm=arm)
-        campaign(world, int(contact), 1, START + PLAIN_DAY * DAY + 10 * HOUR)
+        campaign(world, int(contact), 1, START + PLAIN_DAY * DAY + 10 * HOUR, clicks=clicks, buys=buys)
         if chosen:
-            campaign(world, int(contact), 2, START + TRIAL_DAY * DAY + 10 * HOUR)
+            campaign(world, int(contact), 2, START + TRIAL_DAY * DAY + 10 * HOUR, clicks=clicks, buys=buys)
     return world
 
 
-def campaign(world: World, contact: int, label: int, at_us: int) -> None:
-    """A message, and by chance its click, and by chance the clicker's order."""
+def campaign(
+    world: World, contact: int, label: int, at_us: int, *, clicks: float = 0.25, buys: float = 0.35
+) -> Row | None:
+    """A message, and by chance its click, and by chance the clicker's order, which is returned."""
     rng = world.random
     send_us = at_us + int(rng.integers(30 * MINUTE))
     if rng.random() < 0.03:
         world.message(contact, label, send_us, status=5, error_code="131026")
-        return
+        return None
     key = world.message(contact, label, send_us)
-    if rng.random() < 0.25:
+    if rng.random() < clicks:
         clicked_us = send_us + MINUTE + int(rng.exponential(3 * HOUR))
         world.click(contact, key, clicked_us)
-        if rng.random() < 0.35:
+        if rng.random() < buys:
             ordered_us = clicked_us + int(rng.integers(1, 48 * 60)) * MINUTE + int(rng.integers(1, MINUTE))
-            world.order(contact, ordered_us, basket(rng))
+            return world.order(contact, ordered_us, basket(rng))
+    return None
 
 
 def daytime(rng: np.random.Generator) -> int:

@@ -64,15 +64,26 @@ def squares(ground: Ground) -> dict[str, float]:
     How much the whole varies if each contact's part holds by chance only.
     """
     found = ground.con.execute(
-        f"""SELECT campaign, sum(minor * minor) FROM (
-            SELECT l.campaign, v.contact_key, CAST(sum(c.minor) AS DOUBLE) AS minor FROM (
-                SELECT order_key, label_key, credit_minor AS minor FROM credit SEMI JOIN audit_before USING (order_key)
-                WHERE model = '{MODEL}' AND message_key IS NOT NULL
-                UNION ALL SELECT order_key, label_key, -credit_minor FROM audit_credit WHERE model = '{MODEL}' AND message_key IS NOT NULL
-            ) AS c JOIN audit_before AS v ON c.order_key = v.order_key JOIN label_campaign AS l ON c.label_key = l.label_key GROUP BY ALL
-        ) GROUP BY campaign"""
+        f"SELECT campaign, sum(minor * minor) FROM ({_parts('contact_key')}) GROUP BY campaign"
     ).fetchall()
     return {str(name): float(square) for name, square in found}
+
+
+def sides(ground: Ground) -> dict[str, tuple[float, float]]:
+    """Of the effect last computed: what it takes off orders and what it adds to others, of each campaign, in minor units."""
+    found = ground.con.execute(
+        f"SELECT campaign, sum(least(minor, 0)), sum(greatest(minor, 0)) FROM ({_parts('order_key')}) GROUP BY campaign"
+    ).fetchall()
+    return {str(name): (float(down), float(up)) for name, down, up in found}
+
+
+def _parts(by: str) -> str:
+    """The effect last computed, by campaign and contact or order."""
+    return f"""SELECT l.campaign, v.{by}, CAST(sum(c.minor) AS DOUBLE) AS minor FROM (
+            SELECT order_key, label_key, credit_minor AS minor FROM credit SEMI JOIN audit_before USING (order_key)
+            WHERE model = '{MODEL}' AND message_key IS NOT NULL
+            UNION ALL SELECT order_key, label_key, -credit_minor FROM audit_credit WHERE model = '{MODEL}' AND message_key IS NOT NULL
+        ) AS c JOIN audit_before AS v ON c.order_key = v.order_key JOIN label_campaign AS l ON c.label_key = l.label_key GROUP BY ALL"""
 
 
 def _credited(con: duckdb.DuckDBPyConnection, credits_sql: str) -> dict[str, int]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import numpy
 import pytest
 from scipy import stats
 
+from earnest.audit import missing_days
 from earnest.audit.check import find_check
 from earnest.audit.effect import Change, Effects, Range
+from earnest.audit.missing_days import Cells, miss, predicted
 from earnest.audit.recompute import baseline
 from earnest.audit.rules import true_share
 from earnest.audit.run import run
 from earnest.kernel.estimate import Estimate
 from earnest.usecases.quality_ground import lay_ground
-from simulation.audit_world import DAY, HOUR, MARGIN, START, World, declared, opened
+from simulation.audit_world import DAY, HOUR, MARGIN, PLAIN_DAY, START, World, clean, declared, opened
 
 
 def test_coincidence_is_taken_off() -> None:
@@ -76,46 +79,95 @@ def test_effect_of_unmatched_orders_is_what_the_known_ones_brought(small: World)
     assert result.effect.method == "prediction"
 
 
-def daily(amounts: dict[int, int]) -> World:
-    """One person who clicks and orders on the days told (minor units), and guests two days before and after."""
+def daily(days: range, *, missing: int) -> World:
+    """One person who clicks and orders for 10.00 on each of the days, but for the missing one, and guests around."""
     world = World(1, None, state=declared())  # type: ignore[arg-type]
     world.tell("label", occurred_us=START, label_key=1, channel="whatsapp", template="spring_a", category="marketing")
     key = world.message(5, 1, START + 10 * HOUR)
-    for day, minor in amounts.items():
+    for day in days:
         world.click(5, key, START + day * DAY + 11 * HOUR)
-        world.order(5, START + day * DAY + 12 * HOUR, minor)
-    for day in (min(amounts) - 2, min(amounts) - 1, max(amounts) + 1, max(amounts) + 2):
+        if day != missing:
+            world.order(5, START + day * DAY + 12 * HOUR, 1_000)
+    for day in (days.start - 2, days.start - 1):
         world.order(None, START + day * DAY + 12 * HOUR, 1_000)
     return world
 
 
-def missing(world: World, day: int) -> Range:
-    """Attributed revenue that the missing day adds, as the check on gaps tells it."""
+def told(world: World, day: int) -> dict[str, Range]:
+    """Attributed revenue that the missing day adds by campaign, as the check on gaps tells it."""
     with opened(world) as tables:
         ground = lay_ground(tables)
         tables.con.execute(f"CREATE TEMP TABLE gone AS SELECT CAST({START // DAY + day} AS BIGINT) AS key")
         effects = find_check("source-gaps").effect(ground, "gone")
     assert isinstance(effects, Effects)
-    return effects.by_campaign["plain"].attributed
+    return {name: one.attributed for name, one in effects.by_campaign.items()}
 
 
-def test_a_missing_day_is_the_mean_of_its_neighbours_as_far_off_as_days_that_are_known() -> None:
-    """10.00 a day but for day 13 of 3 to 27: of 26 known days the mean of two misses days 2, 3, 27 and 28 alone, by 5.00.
-
-    A day with mean m misses by up to 5.00 in deviations √(10 · (5 + 10)), so one with 10.00 by 5.00 · √(10 · 20 / (10 · 15)).
-    """
-    found = missing(daily({day: 1_000 for day in range(3, 28) if day != 13}), 13)
-    assert (found.value, found.low, found.high) == pytest.approx(
-        (-10, -10 - 5 * (4 / 3) ** 0.5, -10 + 5 * (4 / 3) ** 0.5)
-    )
+def test_a_missing_day_brings_what_a_touch_of_its_age_brings_on_others() -> None:
+    """Whoever clicked an hour ago has bought for 10.00 on every known day, so on the missing one too; 24 orders tell it."""
+    found = told(daily(range(3, 28), missing=13), 13)["plain"]
+    assert found.value == pytest.approx(-10)
+    deviation = (10 * 15 + 100 / 25 + 100 / 25) ** 0.5
+    assert found.sides == pytest.approx((1.959964 * deviation, 1.959964 * deviation), rel=1e-6)
 
 
-def test_where_few_days_tell_how_far_the_mean_of_two_misses_it_is_what_chance_makes_at_least() -> None:
-    """10.00, 30.00, nothing known, 50.00: the amount is 3,500 ÷ 90; five days are fewer than the 19 that 95 % ask for."""
-    found = missing(daily({3: 1_000, 4: 3_000, 6: 5_000}), 5)
-    amount = 3_500 / 90
-    chance = 1.959964 * 1.5**0.5 * (amount * (40 + amount)) ** 0.5
-    assert (found.value, found.low, found.high) == pytest.approx((-40, -40 - chance, -40 + chance), rel=1e-6)
+def test_a_day_on_which_nobody_had_a_touch_brings_nothing() -> None:
+    world = daily(range(3, 28), missing=13)
+    world.order(None, START + 60 * DAY, 1_000)
+    assert told(world, 50) == {}
+
+
+def test_asking_every_second_person_tells_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than 300 people clicked, so every second is asked: half the person-days, twice the rate."""
+    world = clean(12)
+    world.events["order"] = [row for row in world.events["order"] if row["local_day"] != START // DAY + PLAIN_DAY]
+    whole = told(world, PLAIN_DAY)["plain"]
+    monkeypatch.setattr(missing_days, "MOST_PEOPLE", 300)
+    assert told(world, PLAIN_DAY)["plain"].value == pytest.approx(whole.value, rel=0.25)
+
+
+def cells(credit: list[float], *, exposed: float = 1.0) -> Cells:
+    """Known days of one campaign and one kind of touch, and a missing one; an order weighs 100."""
+    days = len(credit) + 1
+    known = numpy.array([*credit, 0.0]).reshape(days, 1, 1)
+    missing = numpy.arange(days) == days - 1
+    return Cells(["plain"], numpy.array([3.0]), numpy.full((days, 1, 1), exposed), known, missing, 100.0)
+
+
+def test_credit_of_a_missing_day_by_hand() -> None:
+    """Ten person-days brought 1,000, so two bring 200; chance 100 · (200 + 50), factor and rate 200² ÷ (10 orders + 1) each."""
+    whole, asked = numpy.array([[10.0]]), numpy.array([[2.0]])
+    value, deviation = predicted(cells([]), whole, numpy.array([[1_000.0]]), asked)
+    assert value[0] == pytest.approx(200)
+    assert deviation[0] == pytest.approx((25_000 + 2 * 40_000 / 11) ** 0.5)
+
+
+def two_ages(campaigns: list[str]) -> Cells:
+    """Two ages of one kind of touch, and orders that weigh next to nothing."""
+    none = numpy.zeros((1, len(campaigns), 2))
+    return Cells(campaigns, numpy.array([3.0, 3.0]), none, none, numpy.array([True]), 1e-6)
+
+
+def test_a_campaign_borrows_the_rates_of_others_times_its_own_factor() -> None:
+    """The other brought 10 and 1 a person-day by age. This one, known at the later age only, brought 2 there: so 20 at the first."""
+    exposed, credit = numpy.array([[0.0, 100.0], [100.0, 100.0]]), numpy.array([[0.0, 200.0], [1_000.0, 100.0]])
+    value, _ = predicted(two_ages(["a", "b"]), exposed, credit, numpy.array([[5.0, 0.0], [0.0, 0.0]]))
+    assert value == pytest.approx([100, 0], rel=1e-3)
+
+
+def test_what_was_never_seen_is_as_uncertain_as_it_is_large() -> None:
+    exposed, credit, asked = numpy.array([[50.0, 0.0]]), numpy.array([[100.0, 0.0]]), numpy.array([[0.0, 3.0]])
+    value, deviation = predicted(two_ages(["a"]), exposed, credit, asked)
+    assert value[0] == pytest.approx(6, rel=1e-3)
+    assert deviation[0] == pytest.approx(value[0], rel=1e-2)
+
+
+def test_days_that_miss_more_than_chance_make_the_interval_wider() -> None:
+    assert miss(cells([200.0] * 10), 0.95) == pytest.approx(1.959964)
+    assert (
+        miss(cells([200.0] * 9 + [2_000.0]), 0.95) > 3
+    )  # ten days are too few to tell what 95 % stay under: the worst counts
+    assert miss(cells([200.0] * 39 + [2_000.0]), 0.95) == pytest.approx(1.959964)  # one of forty is within the 5 %
 
 
 def test_without_a_margin_the_effect_is_revenue_less_cost(small: World) -> None:

@@ -1,7 +1,7 @@
 """Clicks and replies that come before the message they answer was sent: two clocks, or two time zones."""
 
 from earnest.audit.check import Check, Part
-from earnest.audit.rules import left_out
+from earnest.audit.rules import at_most
 
 CHECK = Check(
     code="answers-before-send",
@@ -17,5 +17,6 @@ CHECK = Check(
             r.response_kind || ' ' || ((m.send_us - r.occurred_us) // 60000000) || ' minutes before the send' AS why
         FROM response AS r JOIN message AS m ON r.given_message_key = m.message_key
         WHERE r.occurred_us < m.send_us - 60000000""",
-    effect=left_out,
+    effect=at_most,
+    found_by="suspected",
 )

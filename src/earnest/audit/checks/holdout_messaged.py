@@ -12,27 +12,54 @@ from earnest.kernel.estimate import Unavailable
 
 
 def _diluted(ground: Ground, rows: str) -> Effects | Unavailable:
-    """A share s of the hold-out was treated, so the difference is (1 − s) of the effect: difference − difference / (1 − s).
+    """Of the treated a share p was reached and of the hold-out a share s, so the difference is (p − s) / p of the effect.
 
-    The interval holds the difference's own error, and the chance by which the messaged ones bought (the variance that being treated adds).
+    The interval holds the difference's own error and the chance by which the messaged bought: whoever buys by chance, for `weight`
+    each (Σ revenue² ÷ Σ revenue), varies by the mean × `weight`. The mean they bought more is taken as large as its own error allows.
+
+    Assumes: the messaged of the hold-out react as the treated do.
+    Source: Wald, The fitting of straight lines if both variables are subject to error, Ann. Math. Statist. 11 (1940).
     """
-    counted = ground.con.execute(
-        f"SELECT u.campaign, count(r.key), count(*) FROM audit_unit AS u LEFT JOIN {rows} AS r ON u.contact_key = r.key AND u.campaign = r.campaign"
-        " WHERE u.held_out GROUP BY u.campaign ORDER BY u.campaign"
-    ).fetchall()
-    known, sides = incremental(ground), arms(ground)
-    z = float(stats.norm.ppf((1 + ground.level) / 2))
+    known, sides, weights = incremental(ground), arms(ground), _weights(ground)
+    z = float(stats.norm.ppf((1 + ground.level) / 2)) / ground.minor_per_major
     found = {}
-    for name, messaged, units in counted:
-        if 0 < messaged < units and name in known:
-            side, factor = sides[name], 1 - 1 / (1 - messaged / units)
-            bought = messaged * max(0.0, side.treated_variance - side.held_out_variance)
-            spread = z * math.hypot(factor * side.error, side.treated / units * math.sqrt(bought))
-            middle = known[name] * factor
-            told = Range(middle, middle - spread, middle + spread).times(1 / ground.minor_per_major)
-            found[str(name)] = Change(incremental=told)
+    for name, messaged, units, reached, treated in ground.con.execute(_REACHED.format(rows=rows)).fetchall():
+        if not messaged or name not in known:
+            continue
+        if reached * units <= messaged * treated:
+            return _no_contrast(str(name))
+        side, factor = sides[name], 1 - 1 / (1 - messaged * treated / (units * reached))
+        more = math.hypot(known[name], side.error) * (1 - factor) / reached
+        bought = side.treated / units * (1 - factor) * math.sqrt(messaged * more * weights[name])
+        told = Range.exact(known[name] * factor / ground.minor_per_major)
+        found[str(name)] = Change(incremental=told.wider(z * math.hypot(factor * side.error, bought)))
     return Effects(found, "prediction")
 
+
+def _weights(ground: Ground) -> dict[str, float]:
+    rows = ground.con.execute(
+        "SELECT campaign, sum(CAST(revenue_minor AS DOUBLE) * revenue_minor) / nullif(sum(abs(revenue_minor)), 0) FROM audit_unit GROUP BY ALL"
+    ).fetchall()
+    return {str(name): float(weight or 0) for name, weight in rows}
+
+
+def _no_contrast(campaign: str) -> Unavailable:
+    return Unavailable(
+        "no-contrast",
+        f"'{campaign}' reached as large a share of its hold-out as of the treated, so there is nothing to compare",
+        "Find out how they got on the list; hold people out anew.",
+    )
+
+
+_REACHED = """WITH messaged AS (
+    SELECT DISTINCT u.campaign, u.contact_key FROM audit_unit AS u JOIN message AS m ON u.contact_key = m.contact_key
+        AND m.delivered_us >= u.assigned_us AND m.delivered_us < u.until_us
+    JOIN label_campaign AS l ON m.label_key = l.label_key AND l.campaign = u.campaign
+)
+SELECT u.campaign, count(r.key) FILTER (WHERE u.held_out), count(*) FILTER (WHERE u.held_out), count(g.contact_key) FILTER (WHERE NOT u.held_out),
+    count(*) FILTER (WHERE NOT u.held_out)
+FROM audit_unit AS u LEFT JOIN {rows} AS r ON u.contact_key = r.key AND u.campaign = r.campaign
+LEFT JOIN messaged AS g ON u.contact_key = g.contact_key AND u.campaign = g.campaign GROUP BY u.campaign ORDER BY u.campaign"""
 
 CHECK = Check(
     code="hold-out-messaged",

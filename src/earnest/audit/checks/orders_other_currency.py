@@ -1,5 +1,9 @@
 """Orders in another currency than the workspace's: they are kept out of every sum, and wait in quarantine."""
 
+import math
+
+from scipy import stats
+
 from earnest.audit.check import Check, Part
 from earnest.audit.effect import Change, Effects, Range
 from earnest.audit.ground import Ground
@@ -7,7 +11,10 @@ from earnest.kernel.estimate import Unavailable
 
 
 def _as_the_others(ground: Ground, rows: str) -> Effects | Unavailable:
-    """As much credit each as a known order brings on average; between nothing and twice that."""
+    """As much credit each as a known order brings on average; the interval holds the chance of either, and half a credited order.
+
+    Assumes: orders in another currency are credited as often, and worth as much, as those that are known.
+    """
     row = ground.con.execute(
         f"SELECT count(*), (SELECT count(*) FROM conversion WHERE cancelled = 0) FROM {rows} WHERE id = 'orders'"
     ).fetchone()
@@ -19,15 +26,18 @@ def _as_the_others(ground: Ground, rows: str) -> Effects | Unavailable:
             "no order of the workspace's currency tells what the others would bring",
             "Import them converted.",
         )
-    found = ground.con.execute(
-        "SELECT l.campaign, sum(c.credit_minor) FROM credit AS c JOIN label_campaign AS l ON c.label_key = l.label_key"
-        " WHERE c.model = 'last_touch' AND c.message_key IS NOT NULL GROUP BY ALL ORDER BY 1"
-    ).fetchall()
-    scale = refused / known / ground.minor_per_major
-    return Effects(
-        {str(name): Change(attributed=Range.between(0, -2 * float(minor) * scale)) for name, minor in found}, "bounds"
-    )
+    z, times = float(stats.norm.ppf((1 + ground.level) / 2)) / ground.minor_per_major, refused / known
+    effects = {}
+    for name, credited, square, one in ground.con.execute(_CREDITED).fetchall():
+        middle = -float(credited) * times / ground.minor_per_major
+        spread = z * math.sqrt(float(square) * times * (1 + times) + float(one) / 2)
+        effects[str(name)] = Change(Range.exact(middle).wider(spread))
+    return Effects(effects, "prediction")
 
+
+_CREDITED = """SELECT l.campaign, sum(y), sum(y * y), avg(y * y) FROM (
+    SELECT label_key, CAST(credit_minor AS DOUBLE) AS y FROM credit WHERE model = 'last_touch' AND message_key IS NOT NULL
+) AS c JOIN label_campaign AS l ON c.label_key = l.label_key GROUP BY l.campaign ORDER BY l.campaign"""
 
 CHECK = Check(
     code="orders-other-currency",

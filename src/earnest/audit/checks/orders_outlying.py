@@ -1,7 +1,7 @@
 """Orders so large that a few of them decide the result: a decimal point lost, or a wholesale order among retail ones."""
 
 from earnest.audit.check import Check, Part
-from earnest.audit.rules import left_out
+from earnest.audit.rules import at_most
 
 CHECK = Check(
     code="orders-outlying",
@@ -11,13 +11,13 @@ CHECK = Check(
     threshold=0.0,
     reason="amounts of a shop spread, but ten times the 99th percentile does not come by itself; needs 200 orders to tell",
     kpis=("attributed_revenue", "average_order_value", "roas", "roi", "incremental_return"),
-    remedy="Check these orders in the shop. The effect shown counts each of them at the cap instead (ten times the 99th percentile).",
+    remedy="Check these orders in the shop: is a decimal point lost, or a wholesale order among those of people?",
     tested="orders",
-    offending="""SELECT 'order' AS kind, c.order_key AS key, c.ordered_us AS at_us, c.net_minor AS amount_minor, 10 * q.usual AS corrected_minor,
+    offending="""SELECT 'order' AS kind, c.order_key AS key, c.ordered_us AS at_us, c.net_minor AS amount_minor,
             'above ten times the 99th percentile (' || q.usual || ' minor units)' AS why
         FROM conversion AS c CROSS JOIN (
             SELECT CAST(quantile_disc(net_minor, 0.99) AS BIGINT) AS usual FROM conversion WHERE cancelled = 0 AND net_minor > 0 HAVING count(*) >= 200
         ) AS q WHERE c.cancelled = 0 AND c.net_minor > 10 * q.usual""",
-    effect=left_out,
+    effect=at_most,
     found_by="suspected",
 )

@@ -1,7 +1,34 @@
 """A source whose orders come mostly at night: its times were most likely read in the wrong zone."""
 
 from earnest.audit.check import Check, Part
-from earnest.audit.rules import at_most
+from earnest.audit.effect import Change, Effects, Range
+from earnest.audit.ground import Ground
+from earnest.audit.recompute import changes, sides
+from earnest.kernel.estimate import Unavailable
+
+HOURS = (-12, -9, -6, -3, 3, 6, 9, 12)
+"""Zones by which the source's clock may be off."""
+
+
+def _in_another_zone(ground: Ground, rows: str) -> Effects | Unavailable:
+    """Between the most that orders gain and the most that they lose if the source's clock were off by any of the zones."""
+    low: dict[str, float] = {}
+    high: dict[str, float] = {}
+    for hours in HOURS:
+        ground.con.execute(_MOVED.format(rows=rows, us=hours * 3_600_000_000))
+        changes(ground, "audit_moved")
+        for name, (down, up) in sides(ground).items():
+            low[name], high[name] = min(low.get(name, 0.0), down), max(high.get(name, 0.0), up)
+    scale = ground.minor_per_major
+    return Effects(
+        {name: Change(Range.between(low[name] / scale, high[name] / scale)) for name in sorted(low)}, "bounds"
+    )
+
+
+_MOVED = """CREATE OR REPLACE TEMP TABLE audit_moved AS SELECT 'order' AS kind, c.order_key AS key, CAST(NULL AS BIGINT) AS corrected_minor,
+    c.ordered_us + {us} AS corrected_us, CAST(NULL AS BIGINT) AS cost_micro, CAST(NULL AS VARCHAR) AS campaign
+FROM conversion AS c JOIN (SELECT order_key, min(source) AS source FROM event_order GROUP BY order_key) AS e ON c.order_key = e.order_key
+WHERE e.source IN (SELECT id FROM {rows})"""
 
 CHECK = Check(
     code="orders-shifted",
@@ -25,6 +52,6 @@ CHECK = Check(
             SELECT source, count(*) AS orders, count(*) FILTER (WHERE within < 21600000000) AS night FROM placed GROUP BY source
         ) AS s ON p.source = s.source
         WHERE s.orders >= 200 AND s.night > 0.4 * s.orders AND p.within < 21600000000""",
-    effect=at_most,
+    effect=_in_another_zone,
     found_by="suspected",
 )

@@ -3,14 +3,16 @@
 from earnest.audit.check import Check, Part
 from earnest.audit.effect import Change, Effects, Range
 from earnest.audit.ground import Ground
-from earnest.audit.recompute import changes
+from earnest.audit.recompute import changes, sides
 from earnest.kernel.estimate import Unavailable
 
 
 def _until_evening(ground: Ground, rows: str) -> Effects | Unavailable:
-    """Between all orders at midnight, as they stand, and all of them at the end of their day."""
-    found = changes(ground, rows)
-    return Effects({name: Change(Range.between(0, one.attributed.value)) for name, one in found.items()}, "bounds")
+    """Between each order at midnight, as it stands, and at the end of its day: some gain a touch on the way, some leave a window."""
+    changes(ground, rows)
+    scale = ground.minor_per_major
+    found = sides(ground).items()
+    return Effects({name: Change(Range.between(down / scale, up / scale)) for name, (down, up) in found}, "bounds")
 
 
 CHECK = Check(

@@ -1,5 +1,9 @@
 """Refunds of orders that nobody has told of: they reduce no figure."""
 
+import math
+
+from scipy import stats
+
 from earnest.audit.check import Check, Part
 from earnest.audit.effect import Change, Effects, Range
 from earnest.audit.ground import Ground
@@ -12,17 +16,25 @@ STRAY = """SELECT DISTINCT r.event_key, r.occurred_us, r.refund_minor FROM event
 
 
 def _share_credited(ground: Ground, rows: str) -> Effects | Unavailable:
-    """At most all of them were on credited orders that are known under another id; at least none."""
-    found = ground.con.execute(
-        f"SELECT l.campaign, sum(c.credit_minor) / (SELECT sum(net_minor) FROM conversion) * (SELECT sum(amount_minor) FROM {rows})"
-        " FROM credit AS c JOIN label_campaign AS l ON c.label_key = l.label_key"
-        " WHERE c.model = 'last_touch' AND c.message_key IS NOT NULL GROUP BY ALL ORDER BY 1"
-    ).fetchall()
-    scale = ground.minor_per_major
-    return Effects(
-        {str(name): Change(attributed=Range.between(0, float(part or 0) / scale)) for name, part in found}, "bounds"
-    )
+    """As large a share of the refunded was credited as of all revenue; which refunds those are is chance.
 
+    Assumes: refunds lose their order at random.
+    """
+    found = ground.con.execute(_SHARES.format(rows=rows)).fetchall()
+    z = float(stats.norm.ppf((1 + ground.level) / 2)) / ground.minor_per_major
+    effects = {}
+    for name, credited, whole, refunded, square in found:
+        share = min(1.0, max(0.0, float(credited) / float(whole)))
+        spread = z * math.sqrt(float(square) * share * (1 - share))
+        effects[str(name)] = Change(Range.exact(share * float(refunded) / ground.minor_per_major).wider(spread))
+    return Effects(effects, "prediction")
+
+
+_SHARES = """SELECT l.campaign, sum(c.credit_minor), any_value(w.minor), any_value(r.minor), any_value(r.square)
+FROM credit AS c JOIN label_campaign AS l ON c.label_key = l.label_key
+CROSS JOIN (SELECT sum(net_minor) AS minor FROM conversion HAVING sum(net_minor) > 0) AS w
+CROSS JOIN (SELECT sum(amount_minor) AS minor, sum(CAST(amount_minor AS DOUBLE) * amount_minor) AS square FROM {rows}) AS r
+WHERE c.model = 'last_touch' AND c.message_key IS NOT NULL GROUP BY l.campaign ORDER BY l.campaign"""
 
 CHECK = Check(
     code="refunds-without-order",
