@@ -19,6 +19,8 @@ from earnest.definitions.fx import FxRate
 from earnest.definitions.goal import Goal
 from earnest.definitions.link import Link
 from earnest.definitions.quality import Capture, Exclusion
+from earnest.definitions.report_fold import REPORT_FOLDS
+from earnest.definitions.sample_fold import SAMPLE_FOLDS
 from earnest.definitions.segment import SegmentRule
 from earnest.definitions.setting import DatedValue
 from earnest.definitions.source import Source
@@ -100,11 +102,13 @@ def _import(state: State, entry: Entry, body: dict[str, Any]) -> None:
         body["counts"],
         segments,
         body["quarantine"],
+        by=body.get("by", ""),
     )
 
 
 def _undo(state: State, entry: Entry, body: dict[str, Any]) -> None:
-    state.imports[body["import"]] = replace(state.imports[body["import"]], undone_us=entry.received_us)
+    known = state.imports[body["import"]]
+    state.imports[known.seq] = replace(known, undone_us=entry.received_us, undone_by=body.get("by", ""))
 
 
 def _mapping(state: State, _entry: Entry, body: dict[str, Any]) -> None:
@@ -263,4 +267,6 @@ _FOLDS: dict[str, Callable[[State, Entry, dict[str, Any]], None]] = {
     "access.changed": _noted,
     "backup.created": _noted,
     "backup.restored": _noted,
+    **REPORT_FOLDS,
+    **SAMPLE_FOLDS,
 }

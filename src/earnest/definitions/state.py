@@ -16,6 +16,8 @@ from earnest.definitions.fx import FxBook, FxRate
 from earnest.definitions.goal import Goal
 from earnest.definitions.link import Link
 from earnest.definitions.quality import Capture, Exclusion
+from earnest.definitions.report import Comment, Report, Share, Snapshot
+from earnest.definitions.sample import Sample
 from earnest.definitions.segment import SegmentRule
 from earnest.definitions.setting import SETTINGS, DatedValue, in_force
 from earnest.definitions.source import Source, built_in
@@ -28,7 +30,7 @@ from earnest.warehouse.segments import Segment
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One imported file: what was read, how, and what became of it."""
+    """One imported file: what was read, how, and what became of it. `by`, `undone_by`: who; "" where nobody was named."""
 
     seq: int
     received_us: int
@@ -40,6 +42,8 @@ class Import:
     segments: tuple[Segment, ...]
     quarantine: str | None
     undone_us: int | None = None
+    by: str = ""
+    undone_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,11 @@ class State:
     benchmarks: dict[str, dict[str, str]] = field(default_factory=dict)
     exclusions: dict[int, Exclusion] = field(default_factory=dict)
     captures: dict[int, Capture] = field(default_factory=dict)
+    reports: dict[str, Report] = field(default_factory=dict)
+    report_comments: dict[int, Comment] = field(default_factory=dict)
+    report_snapshots: dict[int, Snapshot] = field(default_factory=dict)
+    report_shares: dict[str, Share] = field(default_factory=dict)
+    sample: Sample | None = None
     last_seq: int = 0
 
     @property

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 
 from earnest.charts.bridge import BridgeChart
 from earnest.charts.bullet import Bullet
+from earnest.charts.cohort import CohortChart
 from earnest.charts.cost_bar import CostChart
 from earnest.charts.funnel import FunnelChart
 from earnest.charts.interval_rows import IntervalChart
+from earnest.charts.lines import LinesChart
+from earnest.charts.trend import TrendChart
 
-Drawing = IntervalChart | BridgeChart | CostChart | FunnelChart
+Drawing = IntervalChart | TrendChart | BridgeChart | CostChart | FunnelChart | CohortChart | LinesChart
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,13 +49,24 @@ def _restated(story: CampaignStory, words: Words) -> tuple[Callout, ...]:
 
 
 def _assumptions(story: CampaignStory, words: Words) -> tuple[Assumptions, ...]:
-    items = [Said(plain(text), words.foreign) for text in story.assumptions]
+    items = [_assumed(code, story, words) for code in story.assumptions]
     margin = story.margin
     if not items and isinstance(margin, Estimate) and margin.basis == "assumed":
-        items.append(
-            Said(words.say("Gross margin %(margin)s (assumed)", margin=words.formats.percent(margin.value, 1)))
-        )
+        items.append(_assumed("margin", story, words))
     return (Assumptions(words.say("Assumed, not measured"), tuple(items)),) if items else ()
+
+
+def _assumed(code: str, story: CampaignStory, words: Words) -> Said:
+    """What a code stands for; a text of somebody else's as it is."""
+    if code == "margin" and isinstance(story.margin, Estimate):
+        return Said(words.say("Gross margin %(margin)s (assumed)", margin=words.formats.percent(story.margin.value, 1)))
+    if code == "order-capture":
+        return Said(words.say("The orders counted here are all there were, in both groups alike."))
+    if code == "assumed-cost":
+        amounts = [line.amount for line in story.costs if line.evidence == "assumed"]
+        total = words.formats.exact(sum(amounts[1:], amounts[0])) if amounts else words.formats.exact(story.cost_total)
+        return Said(words.say("%(amount)s of the cost is an estimate, not a bill.", amount=total))
+    return Said(plain(code), words.foreign)
 
 
 def _method(story: CampaignStory, words: Words) -> Method:

@@ -21,7 +21,7 @@ EFFECTS_KEPT = {
 
 def blocks(story: CampaignStory, words: Words) -> tuple[Block, ...]:
     """The cards under a title that counts how they stand, or nothing without KPIs."""
-    cards = tuple(_card(line, story, words) for line in shown(story))
+    cards = tuple(card(line, story, words) for line in shown(story))
     if not cards:
         return ()
     subtitle = words.say("Dot: this campaign. Band: what is typical, where a benchmark has the same definition.")
@@ -63,8 +63,8 @@ def leading(story: CampaignStory, words: Words) -> tuple[Fact, ...]:
     facts = []
     for line in sorted(shown(story), key=lambda line: line.kpi not in _LEADING):
         if isinstance(line.figure, Estimate):
-            card = _card(line, story, words)
-            facts.append(Fact(card.name, card.value, card.state, card.state_tone))
+            told = card(line, story, words)
+            facts.append(Fact(told.name, told.value, told.state, told.state_tone))
     return tuple(facts[:3])
 
 
@@ -84,7 +84,8 @@ def _finding(story: CampaignStory, words: Words) -> str:
     return words.count("%(n)s measure is worse than typical", "%(n)s measures are worse than typical", worse)
 
 
-def _card(line: KpiLine, story: CampaignStory, words: Words) -> KpiCard:
+def card(line: KpiLine, story: CampaignStory, words: Words) -> KpiCard:
+    """One KPI as a card: what everything that shows it takes its words from."""
     name = terms.kpi(line.kpi, line.name, words)
     found = line.figure
     if isinstance(found, Unavailable):

@@ -30,7 +30,7 @@ class Words:
     """One language: its messages and its formats.
 
     Args:
-        language: tag for `lang`, e.g. "ru".
+        language: code of the catalogue, e.g. "pt_BR".
         messages: the catalogue; English has none and says the source.
         formats: numbers, money and dates.
     """
@@ -50,6 +50,11 @@ class Words:
     def label(self, context: str, message: str) -> str:
         """A short word whose translation depends on where it stands."""
         return self.messages.pgettext(context, message)
+
+    @property
+    def tag(self) -> str:
+        """The language as a BCP 47 tag, for `lang` in a page: pt-BR."""
+        return self.language.replace("_", "-")
 
     @property
     def foreign(self) -> str | None:
@@ -76,15 +81,20 @@ def translator(language: str = SOURCE) -> Words:
             hint=f"Choose one of: {', '.join(languages())}.",
             language=language,
         )
-    messages = gettext.NullTranslations() if language == SOURCE else _compiled(language)
+    messages = (
+        gettext.NullTranslations()
+        if language == SOURCE
+        else compiled(LOCALE / language / "LC_MESSAGES" / "earnest.po", language)
+    )
     return Words(language, messages, Formats.of(language))
 
 
-def _compiled(language: str) -> gettext.GNUTranslations:
+def compiled(path: Path, language: str) -> gettext.GNUTranslations:
+    """A catalogue of messages, compiled when it is first used."""
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    with (LOCALE / language / "LC_MESSAGES" / "earnest.po").open("rb") as source:
+    with path.open("rb") as source:
         catalogue = read_po(source, locale=language)
     binary = io.BytesIO()
     write_mo(binary, catalogue)

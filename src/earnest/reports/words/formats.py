@@ -135,6 +135,14 @@ class Formats:
             return self.day(first)
         return str(format_interval(_date(first), _date(last), "yMMMd", locale=self.dates))
 
+    def month(self, iso: str) -> str:
+        """A month with its year: September 2026."""
+        return str(format_skeleton("yMMMM", _date(iso), locale=self.dates))
+
+    def short_month(self, iso: str) -> str:
+        """A month on an axis: Sept 26."""
+        return str(format_skeleton("yyMMM", _date(iso), locale=self.dates))
+
     def instant(self, iso: str) -> str:
         """A moment, to the minute, in its own zone, which is printed."""
         moment = datetime.fromisoformat(iso)

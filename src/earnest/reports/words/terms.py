@@ -59,6 +59,8 @@ def cost(kind: str, words: Words) -> str:
     names = {
         "messaging": words.label("cost", "Message fees"),
         "platform": words.label("cost", "Platform subscription"),
+        "subscription": words.label("cost", "Platform subscription"),
+        "discount": words.label("cost", "Discounts, a memo"),
         "markup": words.label("cost", "Provider mark-up"),
         "rental": words.label("cost", "Number rental"),
         "content": words.label("cost", "Content"),
