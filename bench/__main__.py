@@ -12,6 +12,7 @@ from bench import (
     freshness,
     imports,
     kpis,
+    pages,
     rating,
     redirects,
     serving,
@@ -32,6 +33,7 @@ CASES: tuple[Case, ...] = (
     freshness.freshness,
     attribution.attribution,
     kpis.kpis,
+    pages.pages,
 )
 
 

@@ -144,7 +144,7 @@ def laid_out(folder: Path, *, dense: bool) -> Workspace:
             "file_hash": kind,
             "kind": kind,
             "mapping": {"fields": dict.fromkeys(fields, "x")},
-            "counts": {},
+            "counts": {"rows": 0, "quarantined": 0, "reasons": {}},
         }
         shop.record("import.file", told | {"segments": [], "quarantine": None})
     build(shop)

@@ -39,6 +39,12 @@ if TYPE_CHECKING:
     from earnest.usecases.profit import ProfitAsk, profit
     from earnest.usecases.quality import audit_workspace as check_quality
     from earnest.usecases.report_build import build_report
+    from earnest.usecases.report_diff import diff_snapshots
+    from earnest.usecases.report_draft import set_report
+    from earnest.usecases.report_evidence import write_evidence
+    from earnest.usecases.report_explain import explain_figure
+    from earnest.usecases.report_share import revoke_share, share_report
+    from earnest.usecases.report_snapshot import take_snapshot
     from earnest.usecases.roi_calculate import calculate as roi
     from earnest.usecases.tables import open_tables, read_tables
     from earnest.usecases.trends import TrendAsk, trend
@@ -65,8 +71,10 @@ _PLACES = {
     "claim_by_presets": ("attribution_claims", "claim_by_presets"),
     "compare_attribution": ("attribution_compare", "compare_attribution"),
     "compare_channels": ("channel_compare", "compare_channels"),
+    "diff_snapshots": ("report_diff", "diff_snapshots"),
     "explain": ("explain_kpi", "explain"),
     "explain_claim": ("attribution_explain", "explain_claim"),
+    "explain_figure": ("report_explain", "explain_figure"),
     "fatigue": ("fatigue", "fatigue"),
     "import_files": ("import_files", "import_files"),
     "init": ("workspace", "init"),
@@ -82,11 +90,16 @@ _PLACES = {
     "preferences": ("preferences", "preferences"),
     "profit": ("profit", "profit"),
     "read_tables": ("tables", "read_tables"),
+    "revoke_share": ("report_share", "revoke_share"),
     "roi": ("roi_calculate", "calculate"),
+    "set_report": ("report_draft", "set_report"),
     "set_setting": ("declare", "set_setting"),
+    "share_report": ("report_share", "share_report"),
+    "take_snapshot": ("report_snapshot", "take_snapshot"),
     "trend": ("trends", "trend"),
     "undo_import": ("import_files", "undo_import"),
     "window_sensitivity": ("attribution_sensitivity", "window_sensitivity"),
+    "write_evidence": ("report_evidence", "write_evidence"),
 }
 
 __all__ = [
@@ -108,8 +121,10 @@ __all__ = [
     "claim_by_presets",
     "compare_attribution",
     "compare_channels",
+    "diff_snapshots",
     "explain",
     "explain_claim",
+    "explain_figure",
     "fatigue",
     "import_files",
     "init",
@@ -125,11 +140,16 @@ __all__ = [
     "preferences",
     "profit",
     "read_tables",
+    "revoke_share",
     "roi",
+    "set_report",
     "set_setting",
+    "share_report",
+    "take_snapshot",
     "trend",
     "undo_import",
     "window_sensitivity",
+    "write_evidence",
 ]
 
 

@@ -51,7 +51,7 @@ METHODS = (
     "X",
 )
 PLENTY = Limit(rate=1e9, burst=10**9)
-FOR_PEOPLE = {"/r/{code}", "/q/{code}"}
+FOR_PEOPLE = {"/r/{code}", "/q/{code}", "/s/{id}"}
 """Addresses that people open: where nothing is, they find a page."""
 DECLARED = sorted(routes(), key=lambda route: (route.path, route.method))
 

@@ -27,7 +27,7 @@ from .senders import Shop, served_shop
 SECONDS = 60
 """The run ends here, whatever it has not tried yet; `make soak` gives it longer."""
 
-RULED = "^/(api/v1/(users|keys|session|links|attribution|profit|kpis|quality|trends)|v1/)"
+RULED = "^/(api/v1/(users|keys|session|links|attribution|profit|kpis|quality|trends|reports|campaigns)|v1/)"
 SCOPES = ("reports:read", "definitions:write", "links:write", "surveys:write", "access:manage", "operations:read")
 
 

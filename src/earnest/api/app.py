@@ -17,6 +17,7 @@ from starlette.routing import Route as Address
 from earnest.api import problem
 from earnest.api.guard import guard
 from earnest.api.limits import UnderWay
+from earnest.api.page_answers import error_page
 from earnest.api.place import Places
 from earnest.api.redirect_memory import Redirects
 from earnest.api.route import Route
@@ -57,7 +58,7 @@ def make_app(
     app.state.under_way = UnderWay()
     app.state.secrets = secrets or Secrets()
     app.state.redirects = redirects or Redirects.of(places)
-    problem.install(app)
+    problem.install(app, as_page=error_page)
     for route in routes():
         if not route.in_workspace:
             _mount(app, "", route)

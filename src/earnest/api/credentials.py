@@ -24,6 +24,7 @@ from earnest.api.refusal import NotAllowed, NotIdentified
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER = "x-csrf-token"
+CSRF_FIELD = "csrf"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -97,14 +98,17 @@ def check_same_origin(request: Request) -> None:
         )
 
 
-def check_csrf(request: Request, session_id: str) -> None:
+def check_csrf(request: Request, session_id: str, *, sent: str | None = None) -> None:
     """Refuse a change in a session's name that the session's own page did not send.
+
+    Args:
+        sent: the token of a form; else it is the header's.
 
     Raises:
         NotAllowed: `cross-origin`, `no-csrf-token`.
     """
     check_same_origin(request)
-    if not same(request.headers.get(CSRF_HEADER, ""), csrf_token(session_id)):
+    if not same(request.headers.get(CSRF_HEADER, "") if sent is None else sent, csrf_token(session_id)):
         raise NotAllowed(
             "no-csrf-token",
             "a change made in a session needs the session's token",

@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Route as Address
 from starlette.types import Message, Receive, Scope, Send
 
-from earnest.api.limits import Counted, counted
+from earnest.api.limits import MOST_FILES, Counted, counted, takes_files
 from earnest.api.logs import log, where
 from earnest.api.problem import unforeseen
 from earnest.api.thin import Thin
@@ -80,6 +80,9 @@ class Front:
                 await endpoint(scope, receive, send)
                 return
         scope["app"] = self._app
+        if takes_files(scope["path"]):
+            await self._app(scope, _to_disk(receive), send)
+            return
         most = MOST_EVENTS_BODY if _TAKES_EVENTS.fullmatch(scope["path"]) else MOST_BODY
         count = counted(scope)
         try:
@@ -107,6 +110,21 @@ def route_of(scope: Scope) -> str:
     route = scope.get("route")
     template = scope.get("earnest.route") or getattr(route, "path_format", None) or getattr(route, "path", None)
     return str(template) if template else "none"
+
+
+def _to_disk(receive: Receive) -> Receive:
+    """Cuts off what is too large of a body that never lies in memory as a whole. Whose it is, the guard asks before any of it is read."""
+    size = 0
+
+    async def bounded() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > MOST_FILES + MOST_BODY:
+            raise HTTPException(413)
+        return message
+
+    return bounded
 
 
 def _bounded(receive: Receive, count: Counted, most: int) -> Receive:

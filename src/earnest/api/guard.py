@@ -17,11 +17,14 @@ from starlette.requests import Request
 from earnest.access.identify import Refused, by_key, by_session
 from earnest.access.principal import NOBODY, Principal
 from earnest.api.bound_source import bound_source
-from earnest.api.credentials import SAFE_METHODS, Shown, check_csrf, shown
+from earnest.api.credentials import CSRF_FIELD, CSRF_HEADER, SAFE_METHODS, Shown, check_csrf, shown
 from earnest.api.place import Place, place_of
 from earnest.api.refusal import NotAllowed, NotIdentified, too_many
 from earnest.api.route import Access
 from earnest.api.throttle import Throttle, address_of
+
+MOST_FIELDS = 200
+"""Of a form."""
 
 _WHY = {
     "unknown": "the {what} is not known in this workspace",
@@ -96,11 +99,21 @@ async def _identified(request: Request, place: Place, access: Access) -> Princip
     if access.channel is not None:
         bound_source(principal, place.state(), channel=access.channel)
     if credential.kind == "session" and request.method not in SAFE_METHODS:
-        check_csrf(request, credential.text)
+        check_csrf(request, credential.text, sent=await _form_token(request))
     if place.access.uses_due(place.workspace.clock()):
         await run_in_threadpool(place.access.note_uses)
     request.state.principal = principal
     return principal
+
+
+async def _form_token(request: Request) -> str | None:
+    """The token that a page's form carries; forms with files carry it in their address, so that no file is read before it."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        return request.query_params.get(CSRF_FIELD)
+    if kind == "application/x-www-form-urlencoded" and CSRF_HEADER not in request.headers:
+        return str((await request.form(max_files=0, max_fields=MOST_FIELDS)).get(CSRF_FIELD) or "")
+    return None
 
 
 def _check_scope(principal: Principal, scope: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from starlette.types import Receive, Scope
@@ -17,6 +18,16 @@ MOST_LARGE = 128 << 20
 """Bytes of all small and of all large bodies that are being read or wait for the journal."""
 LARGE_AT_ONCE = 8
 """Large bodies of one address under way at once, so that no caller alone fills the memory of all."""
+
+
+MOST_FILES = 512 << 20
+"""Bytes of files uploaded at once. They go to the disk as they come, and never lie in memory."""
+_TAKES_FILES = re.compile(r"(/w/[^/]+)?/imports/upload")
+
+
+def takes_files(path: str) -> bool:
+    """Whether an address takes uploaded files: its body is bounded by `MOST_FILES`, and may take longer than others."""
+    return _TAKES_FILES.fullmatch(path) is not None
 
 
 class Gone(Exception):

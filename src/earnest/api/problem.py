@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -124,12 +124,22 @@ def unforeseen() -> Response:
     )
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error of an application in this form."""
+def wants_page(request: Request) -> bool:
+    """Whether a page was asked for: the address is a page's, and a browser asks."""
+    route = request.scope.get("route")
+    return "pages" in getattr(route, "tags", ()) and "text/html" in request.headers.get("accept", "")
 
-    async def on_error(_request: Request, error: Exception) -> Response:
+
+def install(app: FastAPI, *, as_page: Callable[[Request, EarnestError], Response] | None = None) -> None:
+    """Answer every error of an application in this form.
+
+    Args:
+        as_page: answers the errors of pages that a browser asked for.
+    """
+
+    async def on_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, EarnestError)
-        return problem_of(error)
+        return as_page(request, error) if as_page is not None and wants_page(request) else problem_of(error)
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

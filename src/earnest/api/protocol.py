@@ -12,6 +12,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from earnest.api.limits import takes_files
+
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 20.0
 """A body of 3 MB over 1.2 Mbit/s. Providers give up sooner."""
@@ -32,6 +34,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _in_body = False
     _pending_bytes = 0
     _body_bytes = 0
+    _long = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -61,6 +64,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse_head()
             raise _HeadTooLarge
         self._since, self._in_body, self._body_bytes = self.loop.time(), True, 0
+        self._long = takes_files(self.url.partition(b"?")[0].decode("latin-1"))
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -91,7 +95,9 @@ class BoundedProtocol(HttpToolsProtocol):
                 self._refuse(408, "too-slow", "the body arrives too slowly")
 
     def _body_late(self, seconds: float) -> bool:
-        return seconds > BODY_SECONDS or (seconds > SLOW_SECONDS and self._body_bytes < LEAST_RATE * seconds)
+        return (seconds > BODY_SECONDS and not self._long) or (
+            seconds > SLOW_SECONDS and self._body_bytes < LEAST_RATE * seconds
+        )
 
     def _refuse_head(self) -> None:
         self._refuse(431, "head-too-large", f"the head has more than {MOST_HEAD:,} bytes or {MOST_HEADERS} headers")

@@ -88,7 +88,7 @@ class TrendChart:
         name, compared_name: at the end of the line, and of the dashed one.
         tick_text: a level of the y axis in words.
         tentative_word: stands under the end of the axis where the last bucket is not final, e.g. "November so far".
-        claim: attributed, not causal: another colour, hollow dots.
+        claim: attributed, not causal: another colour, hollow dots. spent: money that went out, in the colour of cost.
         from_zero: a scale that leaves zero out needs a note that says so.
     """
 
@@ -101,6 +101,7 @@ class TrendChart:
     events: tuple[Event, ...] = ()
     tentative_word: str = ""
     claim: bool = False
+    spent: bool = False
     from_zero: bool = True
     data: DataTable | None = None
     note: str = ""
@@ -150,7 +151,8 @@ def draw(chart: TrendChart) -> Markup:
     names = _names(plot)
     parts = [_ground(plot), _shapes(plot), _threshold(plot), *(label.drawn(kind) for label, kind in names)]
     parts += [_dots(plot), _events(plot, [label for label, _ in names]), _points(plot)]
-    drawn = ornament(TOP + PLOT + AXIS, *parts, class_=f"ch ch-trend{' claim' if chart.claim else ''}")
+    kind = " claim" if chart.claim else " spent" if chart.spent else ""
+    drawn = ornament(TOP + PLOT + AXIS, *parts, class_=f"ch ch-trend{kind}")
     held = tag("div", drawn, class_="ch-plot", data_plot="", tabindex="0", role="group", aria_label=chart.title)
     note = tag("p", chart.note, class_="note") if chart.note else ""
     return join(held, note, folded(chart.title, chart.data))

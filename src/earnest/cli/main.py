@@ -39,6 +39,7 @@ _NOUNS = {
     "message": ("message", "One message: its life, its charge and why."),
     "contact": ("contact", "One person: identities, links, decisions about them."),
     "quality": ("quality", "Data audit: check, show, list, preview, exclude, include, exclusions, capture."),
+    "assumption": ("assumption", "Assumptions: list what is taken on faith, and how much it matters."),
     "kpi": ("kpi", "KPIs: list, show, dimensions, explain."),
     "benchmark": ("benchmark", "Benchmarks: list, usable, position, add, import, withdraw."),
     "channel": ("channel", "Channels: compare them under the same definitions."),
@@ -50,7 +51,7 @@ _NOUNS = {
     "attribution": ("attribution", "Attribution: analyze, compare, presets, claim, sensitivity, overlap, explain."),
     "roi": ("roi", "Return: calculate from figures, show for a campaign."),
     "profit": ("profit", "Profit statement, month by month."),
-    "report": ("report", "Reports: build."),
+    "report": ("report", "Reports: build, declare, comment, freeze, share, explain, compare, prove."),
     "number": ("number", "Phone numbers: check a list before it is messaged."),
     "sms": ("sms", "SMS: parts a text is billed as."),
     "serve": ("serve", "Receive webhooks and events, and keep the tables up to them."),
@@ -158,6 +159,11 @@ def _unforeseen(error: Exception) -> EarnestError:
 
 
 def _usage(error: click.ClickException, *, as_json: bool) -> int:
+    if isinstance(error, click.NoSuchOption) and error.option_name.lstrip("-")[:1].isdecimal():
+        what = (
+            f"'{error.option_name}' was read as an option, as it begins with '-'. Write such a number last, after '--'."
+        )
+        error = click.UsageError(what, ctx=error.ctx)
     if not as_json:
         error.show()
         return 2

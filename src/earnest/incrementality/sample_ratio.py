@@ -48,7 +48,7 @@ class SampleRatio:
         return Finding(
             "sample-ratio-mismatch",
             "blocks",
-            f"the arms are not of the planned sizes: {arms} (χ² {self.chi2:.1f}, p {self.p_value:.1g})",
+            f"the arms are not of the planned sizes: {arms} (chi-squared {self.chi2:.1f}, p {self.p_value:.1g})",
             "Find what removed or added people after assignment, on the assigned list, before reading any difference.",
             tested=sum(self.counts.values()),
             facts=self.to_json(),

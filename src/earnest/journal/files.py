@@ -8,7 +8,7 @@ from pathlib import Path
 
 from earnest.kernel.durable import partial_file, sync_folder
 
-NAMED_BY = ("import.file", "coupon.codes")
+NAMED_BY = ("import.file", "coupon.codes", "report.snapshot")
 """Kinds of entries that name a kept file, by its `file_hash`."""
 
 _CHUNK = 1 << 20

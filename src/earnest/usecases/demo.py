@@ -93,19 +93,30 @@ def load_shop(
 ) -> tuple[Workspace, list[Imported]]:
     """Create a workspace and bring a simulated shop into it, the way a user would."""
     workspace = init(target, currency=plan.currency, timezone=plan.zone, clock=clock)
+    return workspace, fill_shop(workspace, plan, files, progress=progress)
+
+
+def fill_shop(
+    workspace: Workspace, plan: ShopPlan, files: ShopFiles, *, by: str = "", progress: Progress = quiet
+) -> list[Imported]:
+    """Bring a simulated shop into a workspace of its currency and time zone.
+
+    Args:
+        by: who imports the files, for the journal.
+    """
     set_setting(workspace, "margin", str(plan.margin), plan.first_day)
     if plan.account is not None:
         add_account(workspace, Account(plan.account.id, plan.zone, plan.currency))
     declare_shop(workspace, files)
-    imported = []
+    imported: list[Imported] = []
     for name, kind, source in _FILES:
         found: Path | tuple[Path, ...] | None = getattr(files, name)
         paths = [found] if isinstance(found, Path) else list(found or ())
         if files.rows.get(name):
-            options = Options(source=source)
+            options = Options(source=source, by=by)
             imported += import_files(workspace, paths, kind, options=options, progress=progress, then_build=False)
     build(workspace, progress=progress)
-    return workspace, imported
+    return imported
 
 
 def declare_shop(workspace: Workspace, files: ShopFiles) -> None:

@@ -150,8 +150,11 @@ def _write_reading(workspace: Workspace, draft: Reading) -> Reading:
     Where another process has read meanwhile, its reading stands.
     """
     body = {"experiment": draft.experiment, "as_of_us": draft.as_of_us, "arms": draft.arms, "reason": draft.reason}
+    sample = workspace.state().sample
+    of_sample = f":{sample.seq}" if sample is not None and draft.experiment in sample.experiments else ""
     try:
-        entry = workspace.record("experiment.read", body, dedupe_key=f"read:{draft.experiment}:{draft.seq + 1}")
+        key = f"read:{draft.experiment}:{draft.seq + 1}{of_sample}"
+        entry = workspace.record("experiment.read", body, dedupe_key=key)
     except Conflict:
         if draft.reason is not None:
             raise

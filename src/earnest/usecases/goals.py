@@ -176,7 +176,12 @@ def check_goals(
     """
     story = judge(workspace, campaign, as_of_us=as_of_us, progress=progress)
     with open_tables(workspace, as_of_us=as_of_us, progress=progress) as tables:
-        return [_checked(tables, story, goal) for goal in goals_of(tables.state, campaign)]
+        return goals_of_story(tables, story)
+
+
+def goals_of_story(tables: Tables, story: CampaignStory) -> list[GoalCheck]:
+    """The same for a campaign that was judged from these tables."""
+    return [_checked(tables, story, goal) for goal in goals_of(tables.state, story.campaign)]
 
 
 def late_us(state: State, day: date) -> int:

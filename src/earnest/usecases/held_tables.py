@@ -40,17 +40,26 @@ class HeldTables:
             state: what is declared now.
         """
         with self._asking:
-            mark = self._marked(state)
+            mark = self.mark(state)
             if self._tables is None or mark != self._mark:
                 self._let_go()
                 self._tables = self._open.enter_context(read_tables(self._workspace))
-                self._mark = self._marked(state)
+                self._mark = self.mark(state)
             tables = replace(self._tables, state=state, as_of_us=max(self._tables.as_of_us, self._workspace.clock()))
             try:
                 yield tables
             except duckdb.Error:
                 self._let_go()  # a file that cannot be read is not handed to the next one
                 raise
+
+    def mark(self, state: State) -> tuple[object, ...]:
+        """What a change of which needs another opening: while it is the same, every answer is."""
+        day = day_of(local_day(self._workspace.clock(), zone(state.timezone)))
+        try:
+            told = (self._workspace.tables / CURRENT).stat()
+        except FileNotFoundError:
+            return (state.last_seq, day)
+        return (state.last_seq, day, told.st_ino, told.st_mtime_ns, told.st_size)
 
     def close(self) -> None:
         """Let go of the generation."""
@@ -60,12 +69,3 @@ class HeldTables:
     def _let_go(self) -> None:
         self._tables = self._mark = None
         self._open.close()
-
-    def _marked(self, state: State) -> tuple[object, ...]:
-        """What a change of which needs another opening."""
-        day = day_of(local_day(self._workspace.clock(), zone(state.timezone)))
-        try:
-            told = (self._workspace.tables / CURRENT).stat()
-        except FileNotFoundError:
-            return (state.last_seq, day)
-        return (state.last_seq, day, told.st_ino, told.st_mtime_ns, told.st_size)

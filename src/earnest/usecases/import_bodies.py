@@ -110,7 +110,7 @@ def import_file_of_bodies(
     region = _region(workspace, state, kind, options)
     plan = Mapping(kind, (), (), (), source, None, Reading(state.currency, state.timezone), region)
     try:
-        return _import(workspace, state, (path, name), plan, dry_run=dry_run, progress=progress)
+        return _import(workspace, state, (path, name), plan, by=options.by, dry_run=dry_run, progress=progress)
     except DataRefused as error:
         if not of_folder:
             raise
@@ -128,7 +128,14 @@ def _region(workspace: Workspace, state: State, kind: str, options: Options) -> 
 
 
 def _import(
-    workspace: Workspace, state: State, file: tuple[Path, str], plan: Mapping, *, dry_run: bool, progress: Progress
+    workspace: Workspace,
+    state: State,
+    file: tuple[Path, str],
+    plan: Mapping,
+    *,
+    by: str,
+    dry_run: bool,
+    progress: Progress,
 ) -> Imported:
     path, name = file
     gzipped = is_gzipped(path)
@@ -155,7 +162,8 @@ def _import(
         def emissions(stamp: Stamp) -> list[Emission]:
             return told.emissions(channel, source=plan.source, zone=state.timezone, stamp=stamp)
 
-        entry = commit(workspace, told.con, state, Prepared(name, file_hash, plan, told.counts, emissions, QUARANTINE))
+        prepared = Prepared(name, file_hash, plan, told.counts, emissions, QUARANTINE, by)
+        entry = commit(workspace, told.con, state, prepared)
     return Imported(name, plan.kind, plan, told.counts, rejects, entry, None, notes)
 
 

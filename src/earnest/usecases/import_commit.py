@@ -99,7 +99,7 @@ class Prepared:
 
     Args:
         emissions: the event rows, for the stamp they are to carry.
-        quarantine: SELECT of the refused rows.
+        quarantine: SELECT of the refused rows. by: who imports it; "" where nobody is named.
     """
 
     name: str
@@ -108,6 +108,7 @@ class Prepared:
     counts: Tally
     emissions: Callable[[Stamp], list[Emission]]
     quarantine: str = field(default="SELECT row, reason, field FROM quarantine ORDER BY row")
+    by: str = ""
 
 
 def known(state: State, file_hash: str, plan: mapping.Mapping) -> Import | None:
@@ -142,7 +143,7 @@ def commit(workspace: Workspace, con: duckdb.DuckDBPyConnection, state: State, p
     body = {
         "file": prepared.name, "file_hash": file_hash, "kind": plan.kind, "mapping": plan.to_json(), "counts": counts.to_json(),
         "segments": [one.to_json() for one in written], "quarantine": quarantine,
-    }  # fmt: skip
+    } | ({"by": prepared.by} if prepared.by else {})  # fmt: skip
     try:
         return workspace.record("import.file", body, dedupe_key=f"import:{segment}", source=plan.source).seq
     except Conflict as error:

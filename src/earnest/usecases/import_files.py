@@ -21,7 +21,8 @@ from earnest.importers.fields import KINDS
 from earnest.importers.identities import register_keys
 from earnest.importers.shape import inspect
 from earnest.journal.files import content_hash, keep
-from earnest.kernel.errors import Conflict, EarnestError, NotFound
+from earnest.kernel.declared import check_known
+from earnest.kernel.errors import Conflict, DataRefused, EarnestError, NotFound
 from earnest.usecases.fx_rows import rates_of
 from earnest.usecases.import_bodies import CHANNELS, BodyFile, body_files, import_file_of_bodies, packed
 from earnest.usecases.import_commit import Imported, Prepared, commit, known, nothing_usable
@@ -129,7 +130,7 @@ def _one(
     else:
         region = state.setting("region", workspace.today(state))
     plan = mapping.detect(
-        shape.columns,
+        _read_columns(shape.columns, options),
         KINDS[kind],
         overrides=options.maps,
         reading=how,
@@ -167,13 +168,26 @@ def _one(
             hint = "Nothing was imported. Correct the mapping and try --dry-run."
             raise nothing_usable(path, counts, rejects, hint=hint)
         step("writing")
-        prepared = Prepared(path.name, file_hash, plan, counts, lambda stamp: emit.emissions(plan, stamp))
+        prepared = Prepared(
+            path.name, file_hash, plan, counts, lambda stamp: emit.emissions(plan, stamp), by=options.by
+        )
         entry = commit(workspace, con, state, prepared)
     if again and already is not None:  # rows that had no rate have one now: the earlier reading of the file gives way
         workspace.record("import.undone", {"import": already.seq})
     if options.save_as:
         workspace.record("mapping.saved", {"name": options.save_as, "kind": kind, "mapping": plan.to_json()})
     return Imported(path.name, kind, plan, counts, rejects, entry, None, notes)
+
+
+def _read_columns(columns: Sequence[str], options: Options) -> tuple[str, ...]:
+    """The columns that may be read.
+
+    Raises:
+        DataRefused: `unknown-column`, if one that is not to be read is not there.
+    """
+    for name in options.without:
+        check_known(columns, name, what="column", listed="Columns", refusal=(DataRefused, "unknown-column"))
+    return tuple(name for name in columns if name not in options.without)
 
 
 def _notes(plan: mapping.Mapping, counts: Counts, state: State) -> tuple[str, ...]:
@@ -218,8 +232,11 @@ def _day_notes(days: dict[str, int], state: State) -> tuple[str, ...]:
     )
 
 
-def undo_import(workspace: Workspace, number: int, *, progress: Progress = quiet) -> Import:
+def undo_import(workspace: Workspace, number: int, *, by: str = "", progress: Progress = quiet) -> Import:
     """Hide an import from now on. Reports "as of" an earlier moment keep seeing it.
+
+    Args:
+        by: who undoes it, for the journal.
 
     Raises:
         NotFound: `no-such-import`. Conflict: `already-undone`.
@@ -232,7 +249,7 @@ def undo_import(workspace: Workspace, number: int, *, progress: Progress = quiet
         raise Conflict(
             "already-undone", f"import {number} is undone already", hint="Import the file again to bring it back."
         )
-    workspace.record("import.undone", {"import": number}, dedupe_key=f"undo:{number}")
+    workspace.record("import.undone", {"import": number} | ({"by": by} if by else {}), dedupe_key=f"undo:{number}")
     build(workspace, progress=progress)
     return one
 

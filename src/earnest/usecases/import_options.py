@@ -29,6 +29,8 @@ class Options:
         region: country of numbers without country code; None takes the workspace's setting.
         saved: name of a saved mapping to start from.
         save_as: name under which to save the mapping used.
+        without: columns that are not to be read, whatever their names.
+        by: who imports, for the journal; "": whoever works at the command line.
     """
 
     maps: tuple[str, ...] = ()
@@ -40,6 +42,8 @@ class Options:
     region: str | None = None
     saved: str | None = None
     save_as: str | None = None
+    without: tuple[str, ...] = ()
+    by: str = ""
 
 
 def with_saved(state: State, options: Options) -> Options:
@@ -87,7 +91,7 @@ INTERNATIONAL = ("whatsapp",)
 
 _COLUMN_OPTIONS = {
     "maps": "--map", "where": "--where", "timezone": "--timezone", "decimal": "--decimal", "date_format": "--date-format",
-    "region": "--region", "saved": "--mapping", "save_as": "--save-mapping",
+    "region": "--region", "saved": "--mapping", "save_as": "--save-mapping", "without": "--without",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -68,6 +69,11 @@ def judge_all(workspace: Workspace, *, as_of_us: int | None = None, progress: Pr
             for name in measured
             if name != UNASSIGNED
         ]
+    return ranked(stories)
+
+
+def ranked(stories: Iterable[CampaignStory]) -> list[CampaignStory]:
+    """By verdict, then by the lower bound of the contribution, then by name."""
     return sorted(stories, key=_rank)
 
 

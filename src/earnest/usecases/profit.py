@@ -74,9 +74,18 @@ def served_profit(workspace: Workspace, ask: ProfitAsk) -> ProfitStatement:
     Raises:
         UsageError, NotFound: as `profit`.
     """
-    _check(ask)
     with read_tables(workspace) as tables:
-        return _statement(workspace, tables, ask, record=False)
+        return profit_in(workspace, tables, ask)
+
+
+def profit_in(workspace: Workspace, tables: Tables, ask: ProfitAsk) -> ProfitStatement:
+    """The statement by open tables, recording nothing.
+
+    Raises:
+        UsageError, NotFound: as `profit`.
+    """
+    _check(ask)
+    return _statement(workspace, tables, ask, record=False)
 
 
 def _check(ask: ProfitAsk) -> None:

@@ -9,7 +9,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -22,6 +22,7 @@ from earnest.definitions.link import WITHIN_FIELDS
 from earnest.definitions.state import State
 from earnest.kernel.errors import UsageError
 from earnest.kernel.period import DAY_US, HOUR_US, day_of, local_day, zone
+from earnest.kpis.funnel import funnel_models
 from earnest.usecases.persons import EVIDENCE_KINDS, evidence, identity_table
 from earnest.usecases.rating_basis import basis_of, rating_small
 from earnest.usecases.receive import read_up
@@ -46,7 +47,7 @@ def all_models() -> tuple[Model, ...]:
         read("earnest.rating", "charge.sql"),
         read("earnest.rating", "charge_cell.sql"),
         credit_model(),
-        *(read("earnest.kpis.measures", f"funnel{finer}_cell.sql") for finer in ("", "_hour", "_zone")),
+        *funnel_models(),
         credit_cell_model(),
         read("earnest.kpis.measures", "failure_cell.sql"),
     )
@@ -54,12 +55,17 @@ def all_models() -> tuple[Model, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """An open, consistent generation: SQL over `con`, definitions in `state`."""
+    """An open, consistent generation: SQL over `con`, definitions in `state`.
+
+    Args:
+        memo: what was computed from them already, by name; it lasts as long as they are open with these definitions.
+    """
 
     con: duckdb.DuckDBPyConnection
     manifest: Manifest
     state: State
     as_of_us: int
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def day(self) -> date:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from earnest.usecases.demo_bill import Bill
 
+USER = "me"
+"""Name of the first user that the hint makes."""
+
 
 @click.command()
 @click.argument("folder_to_fill", metavar="[DIR]", default="demo", type=click.Path(path_type=Path))
@@ -55,6 +58,8 @@ def demo(out: Output, folder_to_fill: Path, messages: int, seed: int) -> None:
     first = made.stories[0].campaign
     out.next(f"earnest campaign show {first} --workspace {folder}")
     out.next(f"earnest kpi explain click_through_rate --campaign {first} --workspace {folder}")
+    out.next(f"earnest user add {USER} --role admin --workspace {folder}")
+    out.next(f"earnest serve --workspace {folder}")
 
 
 def print_bill(console: Console, bill: Bill) -> None:

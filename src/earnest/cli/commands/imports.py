@@ -58,6 +58,7 @@ def _reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."),
         click.option("--as", "kind", required=True, type=_Kind(), metavar="KIND", help=_HELD),
         click.option("--map", "maps", multiple=True, metavar="FIELD=COLUMN", help="Column of a field; FIELD=@row is the row's number, FIELD==TEXT a constant."),
+        click.option("--without", multiple=True, metavar="COLUMN", help="Column that is not to be read, whatever its name."),
         click.option("--where", default=None, metavar="FILTER", help="Only rows that match, for example \"spend > 0 and segment != 'test'\"."),
         click.option("--source", default="files", show_default=True, help="Namespace of the ids in the files; orders merge by id only within one."),
         click.option("--timezone", default=None, help="Zone of clock times written without one."),

@@ -60,7 +60,8 @@ def serve(
         named = ", ".join(served)
         out.data(facts, lambda c: c.print(f"Serving {named} on {address}. Ctrl-C stops it.", markup=False))
         sys.stdout.flush()
-        out.next(next_step(served))
+        for step in (*dashboard_steps(address, served), next_step(served)):
+            out.next(step)
 
     def say(text: str) -> None:
         if not quiet:
@@ -88,6 +89,20 @@ def _trusted(proxy: str) -> str:
             hint="For example 10.0.0.5 or 10.0.0.0/8, the address without bits of a host; * trusts everybody who can connect.",
         ) from error
     return proxy
+
+
+def dashboard_steps(address: str, served: Mapping[str, Path]) -> list[str]:
+    """Where the dashboard of each workspace is; before it, how to make the first user of one that has none."""
+    from earnest.usecases.access import open_access
+    from earnest.usecases.workspace import open_workspace
+
+    steps = []
+    for name, at in served.items():
+        with open_access(open_workspace(at)) as store:
+            if not store.users():
+                steps.append(f"earnest user add NAME --role admin --workspace {at}")
+        steps.append(f"open {address}/" if len(served) == 1 else f"open {address}/w/{name}/")
+    return steps
 
 
 def next_step(served: Mapping[str, Path]) -> str:
