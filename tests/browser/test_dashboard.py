@@ -27,6 +27,7 @@ ADDRESSES = (
     "/campaigns/gift-guide",
     "/campaigns/vip-preview?cmp=campaign:flash-weekend",
     "/campaigns/compare?id=vip-preview&id=video-lookbook",
+    "/explain/vip-preview?path=kpis.delivery_rate",
 )
 
 

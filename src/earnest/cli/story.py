@@ -231,6 +231,8 @@ def _print_kpis(console: Console, story: CampaignStory) -> None:
             ends = [_typical(line.figure, end) for end in (line.typical_low, line.typical_high)]
             typical = "–".join(dict.fromkeys(ends))
         value = figure_text(line.figure)
+        if "roi" in line.kpi and isinstance(line.figure, Estimate) and line.figure.low is None:
+            value = f"{line.figure.value * 100:,.2f} %".replace("-", "−")
         if (
             line.kpi == "incremental_return"
             and story.verdict is Verdict.INCONCLUSIVE

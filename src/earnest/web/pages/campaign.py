@@ -40,7 +40,10 @@ def build(desk: Desk, campaign: str) -> Page:
         section="campaigns",
         crumbs=(Link(words.label("menu", "Campaigns"), asked.to("/campaigns")),),
         chips=_chips(story, words),
-        actions=(Link(words.say("Create report"), asked.plain("/reports/new", campaign=campaign), "primary"),),
+        actions=(
+            Link(words.say("Explain a number"), asked.plain(f"/explain/{campaign}")),
+            Link(words.say("Create report"), asked.plain("/reports/new", campaign=campaign), "primary"),
+        ),
         exports=exports(desk, forms=LABELS),
         filters=bar(desk, f"/campaigns/{campaign}", (compare_field(desk, _others(desk, story)),)),
         as_of=as_of_line(desk),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import combinations
 
-from earnest.charts.interval_rows import IntervalChart, IntervalLine
+from earnest.charts.interval_rows import Band, IntervalChart, IntervalLine
 from earnest.kernel.errors import UsageError
 from earnest.reports.blocks import Callout, Chart, Said
 from earnest.reports.sections import intervals, kpis
@@ -66,8 +66,14 @@ def _chart(stories: tuple[CampaignStory, ...], words: Words) -> tuple[Chart, ...
         return ()
     assert isinstance(first.drawing, IntervalChart)
     spoken = "; ".join(f"{row.label}: {row.text}" for row in rows)
-    drawing = replace(first.drawing, title=spoken, rows=tuple(rows), data=None)
+    levels = words.formats.together([words.formats.level(one.level) for one in sorted(rows[0].bands, key=_level)])
+    note = words.say("Bars: %(levels)s intervals.", levels=levels)
+    drawing = replace(first.drawing, title=spoken, rows=tuple(rows), data=None, note=note)
     return (Chart(words.say("What came back, on one axis"), first.subtitle, drawing),)
+
+
+def _level(band: Band) -> float:
+    return band.level
 
 
 def _named(row: IntervalLine, story: CampaignStory) -> IntervalLine:

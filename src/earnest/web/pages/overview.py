@@ -220,8 +220,8 @@ def _next(desk: Desk, stories: tuple[CampaignStory, ...]) -> tuple[NextStep, ...
     if chosen is None:
         return ()
     (step,) = next_step.blocks(chosen, desk.words)
-    told = desk.words.say("Campaign %(name)s", name=chosen.name)
-    return (NextStep(step.label, step.title, (f"{told}: {step.sentences[0]}", *step.sentences[1:]), step.remedy),)
+    told = desk.words.say("This is about %(name)s.", name=chosen.name)
+    return (NextStep(step.label, step.title, (told, *step.sentences), step.remedy),)
 
 
 PAGE = PageAt("/", build, "overview", "Overview")
