@@ -78,6 +78,7 @@ def claimed_cell(story: CampaignStory, model: str, words: Words) -> Cell:
             DASH,
             tone="none",
             title=found.reason if found is not None else words.say("This rule is not kept in the tables."),
+            title_lang=words.foreign if found is not None else None,
         )
     return Cell(words.formats.per_one(found.value, story.currency), tone="attr")
 

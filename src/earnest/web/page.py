@@ -75,7 +75,7 @@ class Cell:
     """A cell of a list.
 
     Args:
-        detail: a second line. title: why there is no figure. tone: plain, inc, pos, neg, attr, none.
+        detail: a second line. title: why there is no figure; `title_lang` where it is in no language of the page. tone: plain, inc, pos, neg, attr, none.
         drawing: a small drawing that says what `text` says.
         narrow: pills shown on phones only, where their column is left out.
         tick: value of a box to tick, its name is `tick_name` of the list. forms: buttons of the row.
@@ -89,6 +89,7 @@ class Cell:
     drawing: Markup | None = None
     tone: str = "plain"
     title: str = ""
+    title_lang: str | None = None
     code: bool = False
     tick: str = ""
     forms: tuple[Form, ...] = ()

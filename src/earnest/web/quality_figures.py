@@ -215,7 +215,7 @@ def _check_row(desk: Desk, one: CheckResult) -> tuple[Cell, ...]:
 def effect(figure: Figure, words: Words) -> Cell:
     """An amount with its sign and interval, or why there is none."""
     if not isinstance(figure, Estimate):
-        return Cell(words.say("n/a"), tone="none", title=f"{figure.reason}. {figure.remedy}")
+        return Cell(words.say("n/a"), tone="none", title=f"{figure.reason}. {figure.remedy}", title_lang=words.foreign)
     form = words.formats
     text = form.signed(figure.value, figure.unit)
     if figure.low is None or figure.high is None or figure.low == figure.high:

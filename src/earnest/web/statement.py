@@ -177,7 +177,7 @@ def _total(found: ProfitStatement, words: Words) -> tuple[Cell, ...]:
 
 def _cell(amount: Money | Unavailable, words: Words, *, tone: str = "plain", at_most: bool = False) -> Cell:
     if isinstance(amount, Unavailable):
-        return Cell(words.say("n/a"), tone="none", title=f"{amount.reason}. {amount.remedy}")
+        return Cell(words.say("n/a"), tone="none", title=f"{amount.reason}. {amount.remedy}", title_lang=words.foreign)
     text = words.formats.exact(amount)
     return Cell(f"≤ {text}" if at_most else text, tone=tone)
 
@@ -202,7 +202,12 @@ def proven(found: ProfitStatement, words: Words) -> tuple[Listing, ...]:
 def _trial(one: Proven, currency: str, words: Words) -> tuple[Cell, ...]:
     kind, form = Verdict(one.verdict), words.formats
     figure = one.contribution
-    shown = Cell(words.say("n/a"), tone="none", title=figure.reason if isinstance(figure, Unavailable) else "")
+    shown = Cell(
+        words.say("n/a"),
+        tone="none",
+        title=figure.reason if isinstance(figure, Unavailable) else "",
+        title_lang=words.foreign,
+    )
     if isinstance(figure, Estimate) and figure.low is not None and figure.high is not None:
         low, high = form.signed(figure.low, currency), form.signed(figure.high, currency)
         ends = words.say("%(low)s to %(high)s", low=low, high=high)

@@ -109,7 +109,9 @@ def _answered(
     async def send() -> httpx.Response:
         transport = httpx.ASGITransport(app=make_app({"shop": place}))
         async with httpx.AsyncClient(transport=transport, base_url="https://earnest.example") as client:
-            return await client.request(method, path, data=fields, headers={"authorization": f"Bearer {key}", "accept": "text/html"})
+            return await client.request(
+                method, path, data=fields, headers={"authorization": f"Bearer {key}", "accept": "text/html"}
+            )
 
     try:
         return asyncio.run(send())

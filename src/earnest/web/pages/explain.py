@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from earnest.kernel.period import day_of, moment_of, zone
 from earnest.reports.blocks import Fact
+from earnest.reports.words import Words
 from earnest.reports.words.formats import plain
 from earnest.usecases.explain_kpi import RowSet
 from earnest.usecases.report_explain import Explained, behind, explain_in
@@ -65,18 +67,30 @@ def _value(value: Any, verdict: str, desk: Desk) -> str:
     if isinstance(value, dict) and "unavailable" in value:
         return f"{words.say('n/a')}: {value['unavailable']['reason']}"
     if isinstance(value, dict) and {"value", "low", "high", "unit"} <= value.keys():
+        low, high, unit = value["low"], value["high"], value["unit"]
         ends = (
-            None
-            if value["low"] is None
-            else words.say("%(low)s to %(high)s", low=_text(value["low"]), high=_text(value["high"]))
+            ""
+            if low is None or high is None
+            else words.say("%(low)s to %(high)s", low=_amount(low, unit, words), high=_amount(high, unit, words))
         )
-        hidden = verdict == "inconclusive" and value.get("basis") == "incremental"
-        point = "" if hidden else _text(value["value"])
-        told = " ".join(filter(None, (point, f"({ends})" if ends and point else ends)))
-        return f"{told} {value['unit']}"
+        if ends and verdict == "inconclusive" and value.get("basis") == "incremental":
+            return ends
+        point = _amount(value["value"], unit, words)
+        return f"{point} ({ends})" if ends else point
     if isinstance(value, dict) and {"amount", "currency"} <= value.keys():
         return f"{value['amount']} {value['currency']}"
     return _text(value)
+
+
+def _amount(value: float, unit: str, words: Words) -> str:
+    form = words.formats
+    if unit == "share":
+        return form.share(value)
+    if unit == "ratio":
+        return form.times(value)
+    if unit == "count":
+        return form.count(value)
+    return form.amount(value, unit) if len(unit) == 3 else f"{form.decimal(value, 1)} {unit}"
 
 
 def _text(value: Any) -> str:
@@ -88,15 +102,33 @@ def _text(value: Any) -> str:
 def _rows(found: RowSet, desk: Desk) -> WebBlock:
     words = desk.words
     columns = tuple(
-        Column(name, "num" if name == "amount" else "text", wide=place > 1 and name != "amount")
+        Column(
+            name.removesuffix("_us").replace("_", " "),
+            "num" if name == "amount" else "text",
+            wide=place > 1 and name != "amount",
+        )
         for place, name in enumerate(found.columns)
     )
-    rows = tuple(tuple(Cell(plain("–" if one is None else str(one))) for one in row) for row in found.rows)
+    rows = tuple(
+        tuple(Cell(plain(_cell(name, one, desk))) for name, one in zip(found.columns, row, strict=True))
+        for row in found.rows
+    )
     title = words.count("%(n)s row: %(measure)s", "%(n)s rows: %(measure)s", found.count, measure=found.measure)
     subtitle = words.say(
         "They add up to %(total)s; the first of them stand here.", total=words.formats.count(found.total)
     )
     return Listing(title, subtitle, columns, rows, empty=words.say("No rows."))
+
+
+def _cell(name: str, value: Any, desk: Desk) -> str:
+    """A value of a row; instants and day numbers as a calendar has them."""
+    if value is None:
+        return "–"
+    if name.endswith("_us") and isinstance(value, int):
+        return moment_of(value).astimezone(zone(desk.tables.state.timezone)).isoformat(sep=" ", timespec="seconds")
+    if name.endswith("_day") and isinstance(value, int):
+        return day_of(value).isoformat()
+    return str(value)
 
 
 PAGE = PageAt("/explain/{campaign:path}", build, "campaigns", "What a number is")
