@@ -17,11 +17,13 @@ from pptx.util import Pt
 
 from earnest.charts.interval_rows import Band, IntervalChart, IntervalLine
 from earnest.charts.trend import Threshold, TrendChart, TrendPoint
-from earnest.reports.blocks import Chart, Method
+from earnest.reports.blocks import Chart, Method, Table, Title
 from earnest.reports.pptx import fitting, pptx
 from earnest.reports.pptx.deck import HIGH, WIDE
-from earnest.reports.words import languages
-from unit.reports.made import HOSTILE, PRINTED, hostile, made, report_of, texts_of
+from earnest.reports.report import Report, legal
+from earnest.reports.words import languages, translator
+from unit.reports.hostile import ALL_TEXTS
+from unit.reports.made import CREATED, HOSTILE, PRINTED, hostile, made, report_of, texts_of
 from unit.reports.stories import inconclusive
 
 FIGURE = re.compile(r"\d[\d\u00a0\u202f.,]*")
@@ -265,3 +267,11 @@ def test_hostile_texts_stay_texts(text: str) -> None:
             assert shape.top + shape.height <= Pt(HIGH + 1)
     archive = zipfile.ZipFile(io.BytesIO(file))
     assert not [name for name in archive.namelist() if "vba" in name.lower()]
+
+
+def test_two_hundred_texts_in_one_table() -> None:
+    texts = [text for text in ALL_TEXTS if legal(text).strip() and len(text) < 200]
+    table = Table("Texts", "As somebody wrote them", ("Text", "Figure"), tuple((text, "1") for text in texts))
+    deck = opened(pptx(Report((Title("Report", texts[0], (), "now"), table), translator("en"), CREATED)))
+    said = " ".join(" ".join((shown(slide) + slide.notes_slide.notes_text_frame.text).split()) for slide in deck.slides)
+    assert [text for text in texts if " ".join(legal(text).split())[:40] not in said] == []

@@ -13,10 +13,13 @@ from typing import Any
 import openpyxl
 import pytest
 
-from earnest.reports.words import languages
+from earnest.reports.blocks import Table, Title
+from earnest.reports.report import Report, legal
+from earnest.reports.words import languages, translator
 from earnest.reports.workings import Effect, workings_of
 from earnest.reports.xlsx import xlsx
-from unit.reports.made import HOSTILE, PRINTED, hostile, made, report_of, texts_of
+from unit.reports.hostile import ALL_TEXTS
+from unit.reports.made import CREATED, HOSTILE, PRINTED, hostile, made, report_of, texts_of
 from unit.reports.stories import ALL, gain, inconclusive, loss, unrated
 
 FIGURE = re.compile(r"\d[\d\u00a0\u202f.,]*")
@@ -210,3 +213,17 @@ def test_without_workings_it_is_the_blocks_alone() -> None:
 
 def test_margin_is_the_decimal_that_was_set() -> None:
     assert workings_of(gain()).margin == Decimal("0.46")
+
+
+def test_two_hundred_texts_in_one_table() -> None:
+    texts = [text for text in ALL_TEXTS if legal(text).strip()]
+    table = Table("Texts", "As somebody wrote them", ("Text", "Figure"), tuple((text, "1") for text in texts))
+    book = opened(xlsx(Report((Title("Report", texts[0], (), "now"), table), translator("en"), CREATED)), values=False)
+    found = [cell for cell in cells(book) if isinstance(cell.value, str)]
+    assert all(cell.data_type == "s" or cell.data_type == "inlineStr" for cell in found)
+    said = {squeezed(str(cell.value)) for cell in found}
+    assert [text for text in texts if squeezed(legal(text)) not in said] == []
+
+
+def squeezed(text: str) -> str:
+    return " ".join(text.replace("_x000D_", " ").split())
