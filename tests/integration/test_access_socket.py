@@ -104,7 +104,7 @@ def test_a_key_from_the_command_line(shop: Shop) -> None:
         shop.earnest("key", "revoke", key[:11])
         assert client.get("/api/v1/session", auth=(key, "")).status_code == 401
     assert "no-such-key" in shop.earnest("key", "revoke", "ghost", code=5)
-    assert "no-such-scope" in shop.earnest("key", "create", "x", "--scope", "reports", code=2)
+    assert "no-such-scope" in shop.earnest("key", "create", "x", "--scope", "reports", code=5)
     assert "bad-expiry" in shop.earnest("key", "create", "x", "--scope", "reports:read", "--expires", "soon", code=2)
     assert "no-such-source" in shop.earnest(
         "key", "create", "x", "--scope", "events:write", "--source", "ghost", code=5
@@ -132,7 +132,7 @@ def test_passwords_are_no_arguments_and_no_defaults(shop: Shop) -> None:
     assert "bad-secret-reference" in shop.earnest(
         "user", "add", "anna", "--password-from", "not-by-itself-canary", code=2
     )
-    assert "no-such-secret" in shop.earnest("user", "add", "anna", "--password-from", "env:NOT_SET", code=2)
+    assert "no-such-secret" in shop.earnest("user", "add", "anna", "--password-from", "env:NOT_SET", code=5)
     weak = shop.folder / "weak"
     weak.write_text("password1\n")
     assert "weak-password" in shop.earnest("user", "add", "anna", "--password-from", f"file:{weak}", code=2)
