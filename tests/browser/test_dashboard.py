@@ -208,3 +208,23 @@ def test_who_is_not_signed_in_is_led_there_and_back(browser: Browser, site: Dash
     page.click("button.primary")
     page.wait_for_url(re.compile("verdict=proven_gain"))
     context.close()
+
+
+def test_a_comparison_of_days_is_left_behind_on_a_campaign(someone: Visitor) -> None:
+    someone.open("/?from=2026-06-01&to=2026-10-31&cmp=prev")
+    someone.page.get_by_role("link", name="VIP preview").click()
+    someone.page.wait_for_url(re.compile("/campaigns/vip-preview"))
+    assert someone.page.locator("h1").inner_text() == "VIP preview"
+    assert someone.page.locator("select[name=cmp]").input_value() == "none"
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [("/?to=2026-09-30", 200), ("/?from=2090-01-01", 200), ("/campaigns?attr=zz", 400), ("/costs?to=2026-09-30", 200)],
+)
+def test_open_ends_and_unknown_rules(someone: Visitor, address: str, status: int) -> None:
+    answer = someone.open(address)
+    assert answer.status == status
+    if "2090" in address:
+        assert someone.page.locator(".ch-trend").count() == 0, "nothing of other days stands there"
+    someone.wrong.clear()

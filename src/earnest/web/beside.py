@@ -20,6 +20,8 @@ from earnest.web.desk import Desk
 from earnest.web.page import Cell, Column, Listing, WebBlock
 
 DASH = "–"
+OTHER_PAGES = ("prev", "yoy", "target")
+"""Comparisons that links of other pages bring along: a campaign is judged whole, so it has none of its days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ def other_of(desk: Desk, story: CampaignStory) -> CampaignStory | None:
     """
     asked = desk.asked.compare
     if not asked:
+        return None
+    if asked in OTHER_PAGES:
         return None
     kind, _, name = asked.partition(":")
     if kind != "campaign" or not name:

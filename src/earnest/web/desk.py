@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from earnest.definitions.days import Days
+from earnest.definitions.days import LONGEST, Days
 from earnest.reports.words import Words
 from earnest.usecases.served_stories import served_campaigns, served_stories, served_story
 from earnest.usecases.tables import Tables
@@ -36,8 +37,11 @@ class Desk:
 
     @property
     def days(self) -> Days | None:
-        """The days the address asks for."""
-        return self.asked.days(self.tables.day)
+        """The days the address asks for; where only their end is given, as many before it as can be asked for."""
+        found = self.asked.days(self.tables.day)
+        if found is None or self.asked.first is not None:
+            return found
+        return Days(max(found.first, found.last - timedelta(days=LONGEST - 1)), found.last)
 
     @property
     def currency(self) -> str:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from earnest.attribution.rule import stored_models
+from earnest.kernel.declared import check_known
+from earnest.kernel.errors import UsageError
 from earnest.reports.words import terms
 from earnest.web.desk import Desk
 from earnest.web.page import Field, Form, Option
+
+REFUSAL = UsageError, "no-such-model"
 
 
 def bar(desk: Desk, path: str, fields: Sequence[Field]) -> Form:
@@ -39,6 +43,13 @@ def period_fields(desk: Desk) -> tuple[Field, Field]:
 def model_field(desk: Desk) -> Field:
     """The rule of attribution."""
     words = desk.words
+    check_known(
+        [rule.id for rule in stored_models()],
+        desk.asked.model,
+        what="attribution model",
+        listed="Rule models",
+        refusal=REFUSAL,
+    )
     options = tuple(Option(rule.id, terms.model(rule.id, words)) for rule in stored_models() if rule.rows)
     return Field("attr", words.say("Attribution"), "select", desk.asked.model, options)
 
@@ -47,4 +58,6 @@ def compare_field(desk: Desk, options: Sequence[Option]) -> Field:
     """What the page is held against."""
     words = desk.words
     none = Option("none", words.say("Nothing"))
-    return Field("cmp", words.say("Compare with"), "select", desk.asked.compare or "none", (none, *options))
+    known = desk.asked.compare in [one.value for one in options]
+    chosen = desk.asked.compare if known else none.value
+    return Field("cmp", words.say("Compare with"), "select", chosen, (none, *options))

@@ -22,11 +22,7 @@ FEWEST = 2
 
 def statement(desk: Desk, days: Days | None) -> ProfitStatement:
     """The profit statement of some days by the page's rule, computed once."""
-    period = (
-        f"{days.first}..{min(days.last, desk.tables.day)}"
-        if days is not None and days.first <= desk.tables.day
-        else None
-    )
+    period = f"{days.first}..{min(days.last, desk.tables.day)}" if days is not None else None
     known: dict[object, ProfitStatement] = desk.tables.memo.setdefault("profit", {})
     key = (period, desk.asked.model)
     if key not in known:
@@ -41,7 +37,10 @@ def everything(desk: Desk) -> Days | None:
 
 def trends(desk: Desk) -> tuple[Chart, ...]:
     """Two drawings: money spent, and revenue claimed. None where there are fewer than two months."""
-    found = statement(desk, desk.days)
+    days = desk.days
+    if days is not None and days.first > desk.tables.day:
+        return ()
+    found = statement(desk, days)
     if len(found.rows) < FEWEST:
         return ()
     before = _before(desk, found)
@@ -103,6 +102,8 @@ def _chart(
     earlier = [of(row) if first is not None and row.days.last >= first.first else None for row in rows_before]
     points, rows = [], []
     for place, row in enumerate(found.rows):
+        if first is not None and row.days.last < first.first:
+            continue
         month, amount = form.month(row.days.first.isoformat()), of(row)
         other = earlier[place] if place < len(earlier) else None
         running = row.days.last >= desk.tables.day

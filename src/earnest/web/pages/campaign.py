@@ -81,9 +81,8 @@ def _chips(story: CampaignStory, words: Words) -> tuple[Chip, ...]:
 
 
 def _others(desk: Desk, story: CampaignStory) -> tuple[Option, ...]:
-    return tuple(Option(f"campaign:{name}", told) for name, told in desk.campaigns() if name != story.campaign)[
-        :MOST_OTHERS
-    ]
+    known = [Option(f"campaign:{name}", told) for name, told in desk.campaigns() if name != story.campaign]
+    return tuple(one for place, one in enumerate(known) if place < MOST_OTHERS or one.value == desk.asked.compare)
 
 
 PAGE = PageAt("/campaigns/{campaign:path}", build, "campaigns", "One campaign")
