@@ -11,9 +11,10 @@ from earnest.definitions.periods import last_year, previous
 from earnest.kernel.money import Money
 from earnest.reports.blocks import Chart
 from earnest.reports.words import Words, terms
-from earnest.usecases.profit import ProfitAsk, profit_in
+from earnest.usecases.profit import ProfitAsk
 from earnest.usecases.profit_statement import ProfitRow, ProfitStatement
 from earnest.web.desk import Desk
+from earnest.web.statement import kept_statement
 
 SHIFTS: dict[str, Callable[[Days], Days]] = {"prev": previous, "yoy": last_year}
 FEWEST = 2
@@ -23,11 +24,7 @@ FEWEST = 2
 def statement(desk: Desk, days: Days | None) -> ProfitStatement:
     """The profit statement of some days by the page's rule, computed once."""
     period = f"{days.first}..{min(days.last, desk.tables.day)}" if days is not None else None
-    known: dict[object, ProfitStatement] = desk.tables.memo.setdefault("profit", {})
-    key = (period, desk.asked.model)
-    if key not in known:
-        known[key] = profit_in(desk.workspace, desk.tables, ProfitAsk(period=period, model=desk.asked.model))
-    return known[key]
+    return kept_statement(desk, ProfitAsk(period=period, model=desk.asked.model))
 
 
 def everything(desk: Desk) -> Days | None:

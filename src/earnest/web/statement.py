@@ -25,15 +25,16 @@ def asked_statement(desk: Desk) -> ProfitStatement:
         UsageError, NotFound: as `profit_in`.
     """
     campaign, model = desk.asked.one("campaign") or None, desk.asked.model
-    whole = _kept(desk, ProfitAsk(campaign=campaign, model=model))
+    whole = kept_statement(desk, ProfitAsk(campaign=campaign, model=model))
     if desk.days is None or whole.days is None:
         return whole
     first, last = max(desk.days.first, whole.days.first), min(desk.days.last, whole.days.last)
     days = Days(first, last) if first <= last else Days(desk.days.last, desk.days.last)
-    return _kept(desk, ProfitAsk(f"{days.first}..{days.last}", campaign=campaign, model=model))
+    return kept_statement(desk, ProfitAsk(f"{days.first}..{days.last}", campaign=campaign, model=model))
 
 
-def _kept(desk: Desk, ask: ProfitAsk) -> ProfitStatement:
+def kept_statement(desk: Desk, ask: ProfitAsk) -> ProfitStatement:
+    """A statement, computed once a generation."""
     known: dict[ProfitAsk, ProfitStatement] = desk.tables.memo.setdefault("statements", {})
     if ask not in known:
         known[ask] = profit_in(desk.workspace, desk.tables, ask)
